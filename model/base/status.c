@@ -1,0 +1,36 @@
+/* status.c: the texts of the error codes. */
+#include <pagewalk/status.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *pw_strerror(int status) {
+  switch (abs(status)) {
+    case PW_OK: return "success";
+#define PW_STATUS_TEXT(name, value, text) \
+  case value: return text;
+      PW_STATUS_LIST(PW_STATUS_TEXT)
+#undef PW_STATUS_TEXT
+    default: return "unknown status";
+  }
+}
+
+const char *pw_status_name(int status) {
+  switch (abs(status)) {
+    case PW_OK: return "PW_OK";
+#define PW_STATUS_NAME(name, value, text) \
+  case value: return #name;
+      PW_STATUS_LIST(PW_STATUS_NAME)
+#undef PW_STATUS_NAME
+    default: return "PW_UNKNOWN";
+  }
+}
+
+int pw_diag_format(const struct pw_diag *diag, char *buffer, unsigned long size_bytes) {
+  char place[sizeof diag->file + 16] = "";
+  if (diag->file[0] && diag->line) {
+    snprintf(place, sizeof place, "%s:%u: ", diag->file, diag->line);
+  } else if (diag->file[0]) {
+    snprintf(place, sizeof place, "%s: ", diag->file);
+  }
+  return snprintf(buffer, size_bytes, "%s%s%s%s", place, diag->key, diag->key[0] ? ": " : "", diag->message);
+}

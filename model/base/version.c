@@ -1,0 +1,4 @@
+/* version.c: the version that was built. */
+#include <pagewalk/version.h>
+
+const char *pw_version(void) { return PW_VERSION; }

@@ -1,0 +1,156 @@
+/* cmd_run.c: pagewalk run. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "progress.h"
+
+#define BATCH_RECORDS 4096
+
+struct options {
+  struct config_options config;
+  struct inputs traces;
+  const char *format;
+  const char *json;
+  const char *csv;
+  uint64_t limit; /* records */
+  bool tlb_only;
+};
+
+enum { KEY_JSON = 256, KEY_CSV, KEY_TLB_ONLY, KEY_LIMIT };
+
+static const struct argp_option option_table[] = {
+    {"format", 'f', "FORMAT", 0, "Format of the traces (lackey); recognised by content when not given", 2},
+    {"json", KEY_JSON, "FILE", 0, "Write the report as JSON; - is standard output, in place of the text", 2},
+    {"csv", KEY_CSV, "FILE", 0, "Write the report as CSV; - is standard output, in place of the text", 2},
+    {"tlb-only", KEY_TLB_ONLY, 0, 0, "Leave the program's own references out of the caches", 2},
+    {"limit", KEY_LIMIT, "N", 0, "Stop after N records", 2},
+    {0}};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state) {
+  struct options *options = state->input;
+  switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &options->config; return 0;
+    case 'f': options->format = argument; return 0;
+    case KEY_JSON: options->json = argument; return 0;
+    case KEY_CSV: options->csv = argument; return 0;
+    case KEY_TLB_ONLY: options->tlb_only = true; return 0;
+    case KEY_LIMIT:
+      options->limit = parse_number(state, "--limit", argument);
+      if (!options->limit) argp_error(state, "--limit must be at least 1");
+      return 0;
+    case ARGP_KEY_ARG: add_input(&options->traces, argument, state); return 0;
+    case ARGP_KEY_END:
+      if (!options->traces.count) argp_error(state, "a trace is needed; - is standard input");
+      if (options->json && options->csv && !strcmp(options->json, "-") && !strcmp(options->csv, "-")) {
+        argp_error(state, "only one of --json and --csv can go to standard output");
+      }
+      return 0;
+    default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_child children[] = {{&config_argp, 0, 0, 0}, {0}};
+static const struct argp argp = {option_table, parse_option, "TRACE...",
+                                 "Run traces through a machine and report where the time went.\v"
+                                 "Traces run one after another, as one program. Any compression is undone.\n\n"
+                                 "Example: pagewalk run -c configs/sandy-bridge.yaml tests/data/traces/true.lackey.zst\n"
+                                 "         zcat t.gz | pagewalk run -c configs/skylake.yaml --json - -",
+                                 children, 0, 0};
+
+/* A run under way. */
+struct run {
+  const struct options *options;
+  struct pw_simulation *simulation;
+  struct progress progress;
+  uint64_t records;
+  struct pw_trace_record batch[BATCH_RECORDS];
+};
+
+static uint64_t room_for(const struct run *run) {
+  uint64_t left = run->options->limit ? run->options->limit - run->records : BATCH_RECORDS;
+  return left < BATCH_RECORDS ? left : BATCH_RECORDS;
+}
+
+static int run_batches(struct run *run, const char *path, struct pw_trace_reader *reader) {
+  while (room_for(run)) {
+    struct pw_diag diag;
+    uint64_t done, total;
+    size_t count;
+    if (pw_trace_read(reader, run->batch, room_for(run), &count, &diag)) return print_diag(&diag);
+    if (!count) return EXIT_GOOD;
+    int status = pw_simulation_run(run->simulation, run->batch, count);
+    if (status) return print_status(path, status);
+    run->records += count;
+    pw_trace_progress(reader, &done, &total);
+    progress_show(&run->progress, run->records, done, total);
+  }
+  return EXIT_GOOD;
+}
+
+static int run_trace(struct run *run, const char *path) {
+  struct pw_trace_reader *reader;
+  struct pw_diag diag;
+  if (pw_trace_open(path, run->options->format, &reader, &diag)) return print_diag(&diag);
+  int code = run_batches(run, path, reader);
+  pw_trace_close(reader);
+  return code;
+}
+
+typedef int (*report_writer)(FILE *stream, const struct pw_run_report *report);
+
+static int write_report(const char *path, report_writer writer, const struct pw_run_report *report) {
+  FILE *stream = open_output(path);
+  if (!stream) return EXIT_USAGE;
+  int status = writer(stream, report);
+  int code = close_output(stream, path);
+  return status && code == EXIT_GOOD ? print_status(path, status) : code;
+}
+
+static int report(const struct run *run, const struct pw_config *config) {
+  const struct options *options = run->options;
+  struct pw_run_report what = {.config = config,
+                               .stats = pw_simulation_stats(run->simulation),
+                               .footprint = pw_simulation_footprint(run->simulation),
+                               .traces = options->traces.path,
+                               .trace_count = options->traces.count,
+                               .tlb_only = options->tlb_only};
+  bool output_taken = (options->json && !strcmp(options->json, "-")) || (options->csv && !strcmp(options->csv, "-"));
+  int code = EXIT_GOOD;
+  if (!output_taken) code = write_report("-", pw_report_text, &what);
+  if (code == EXIT_GOOD && options->json) code = write_report(options->json, pw_report_json, &what);
+  if (code == EXIT_GOOD && options->csv) code = write_report(options->csv, pw_report_csv, &what);
+  return code;
+}
+
+static int run_all(struct run *run, const struct pw_config *config) {
+  const struct options *options = run->options;
+  int code = EXIT_GOOD;
+  progress_start(&run->progress);
+  for (size_t i = 0; i < options->traces.count && code == EXIT_GOOD && room_for(run); i++) {
+    code = run_trace(run, options->traces.path[i]);
+  }
+  progress_end(&run->progress);
+  if (code != EXIT_GOOD) return code;
+  if (!run->records) {
+    fputs("pagewalk: the traces hold no record: nothing was simulated\n", stderr);
+    return EXIT_USAGE;
+  }
+  return report(run, config);
+}
+
+int command_run(int argc, char **argv) {
+  struct options options = {0};
+  struct pw_config config;
+  argp_parse(&argp, argc, argv, 0, 0, &options);
+  if (load_config(&options.config, &config)) return EXIT_USAGE;
+  struct run *run = calloc(1, sizeof *run);
+  if (!run) return print_status("run", -PW_ENOMEM);
+  run->options = &options;
+  struct pw_simulation_options simulation_options = {.tlb_only = options.tlb_only};
+  int status = pw_simulation_create(&config, simulation_options, &run->simulation);
+  int code = status ? print_status("simulation", status) : run_all(run, &config);
+  pw_simulation_destroy(run->simulation);
+  free(run);
+  return code;
+}

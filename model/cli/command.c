@@ -1,0 +1,86 @@
+/* command.c: options, diagnostics and output files that the commands share. */
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct argp_option config_options[] = {
+    {"config", 'c', "CONFIG", 0, "Machine configuration (YAML)", 1},
+    {"set", 's', "KEY=VALUE", 0, "Change a key of the configuration, as in tlb.l2.arrays.0.ways=16; may be repeated", 1},
+    {0}};
+
+static error_t parse_config_option(int key, char *argument, struct argp_state *state) {
+  struct config_options *options = state->input;
+  switch (key) {
+    case 'c': options->path = argument; return 0;
+    case 's':
+      if (options->override_count == MAX_OVERRIDES) argp_error(state, "at most %d --set", MAX_OVERRIDES);
+      options->overrides[options->override_count++] = argument;
+      return 0;
+    case ARGP_KEY_END:
+      if (!options->path) argp_error(state, "a configuration is needed: -c CONFIG");
+      return 0;
+    default: return ARGP_ERR_UNKNOWN;
+  }
+}
+
+const struct argp config_argp = {config_options, parse_config_option, 0, 0, 0, 0, 0};
+
+int print_diag(const struct pw_diag *diag) {
+  char line[1024];
+  pw_diag_format(diag, line, sizeof line);
+  fprintf(stderr, "%s\n", line);
+  return EXIT_USAGE;
+}
+
+int print_status(const char *context, int status) {
+  fprintf(stderr, "pagewalk: %s: %s\n", context, pw_strerror(status));
+  return EXIT_USAGE;
+}
+
+int load_config(const struct config_options *options, struct pw_config *config) {
+  struct pw_diag diag;
+  int status = pw_config_load(options->path, options->overrides, options->override_count, config, &diag);
+  return status ? print_diag(&diag) : EXIT_GOOD;
+}
+
+void add_input(struct inputs *inputs, const char *path, const struct argp_state *state) {
+  if (inputs->count == MAX_INPUTS) argp_error(state, "at most %d files", MAX_INPUTS);
+  inputs->path[inputs->count++] = path;
+}
+
+uint64_t parse_number(const struct argp_state *state, const char *option, const char *text) {
+  char *end;
+  errno = 0;
+  int base = text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 16 : 10;
+  uint64_t value = strtoull(text, &end, base);
+  if (errno || end == text || *end || *text < '0' || *text > '9') {
+    argp_error(state, "%s must be a whole number, decimal or 0x hexadecimal, not '%s'", option, text);
+  }
+  return value;
+}
+
+double parse_real(const struct argp_state *state, const char *option, const char *text, double minimum,
+                  double maximum) {
+  char *end;
+  double value = strtod(text, &end);
+  if (end == text || *end || !(value >= minimum && value <= maximum)) {
+    argp_error(state, "%s must be a number in %g..%g, not '%s'", option, minimum, maximum, text);
+  }
+  return value;
+}
+
+FILE *open_output(const char *path) {
+  if (strcmp(path, "-") == 0) return stdout;
+  FILE *stream = fopen(path, "w");
+  if (!stream) fprintf(stderr, "%s: cannot be written: %s\n", path, strerror(errno));
+  return stream;
+}
+
+int close_output(FILE *stream, const char *path) {
+  int failed = ferror(stream);
+  failed |= stream == stdout ? fflush(stream) : fclose(stream);
+  if (failed) fprintf(stderr, "%s: cannot be written completely\n", path);
+  return failed ? EXIT_USAGE : EXIT_GOOD;
+}

@@ -1,0 +1,23 @@
+/* progress.h: a line of progress on a terminal, and nothing when standard error is not one. */
+#ifndef PAGEWALK_CLI_PROGRESS_H
+#define PAGEWALK_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+struct progress {
+  bool shown;
+  struct timespec start;
+  struct timespec last;
+};
+
+void progress_start(struct progress *progress);
+
+/* At most ten times a second: records so far, rate, share done and time left where `total` is known (not 0). */
+void progress_show(struct progress *progress, uint64_t records, uint64_t done, uint64_t total);
+
+/* Clears the line. */
+void progress_end(const struct progress *progress);
+
+#endif

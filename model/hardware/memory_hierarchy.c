@@ -1,0 +1,197 @@
+/*
+ * memory_hierarchy.c: caches in front of DRAM: who answers a reference, and after how many cycles.
+ *
+ * The latency of a level is that of a whole reference which the level answers (docs/timing.md), so a reference costs
+ * one latency, never a sum over levels. Levels are non-inclusive, write-back and write-allocate; a write-back moves a
+ * dirty line one level outwards and costs no time (a write buffer hides it).
+ */
+#include <pagewalk/memory.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "random.h"
+#include "set_assoc.h"
+
+#define SEED_STREAM_CACHES 100 /* + index of the cache */
+
+struct cache {
+  struct pw_set_assoc assoc;
+  uint8_t *dirty; /* one per slot */
+  uint32_t latency_cycles;
+};
+
+/* The caches that one kind of reference passes, nearest first. */
+struct path {
+  uint32_t count;
+  uint8_t cache[PW_MAX_CACHES];
+};
+
+struct pw_memory_hierarchy {
+  uint32_t cache_count;
+  uint32_t line_shift;
+  uint32_t dram_cycles;
+  struct path data;
+  struct path fetch;
+  struct path walk;
+  struct cache caches[PW_MAX_CACHES];
+};
+
+/* Caches serving these accesses, in level order; from_level leaves out the nearer ones. */
+static struct path make_path(const struct pw_config *config, uint32_t serves, uint32_t from_level) {
+  struct path path = {0};
+  for (uint32_t level = from_level; level <= PW_MAX_CACHES; level++) {
+    for (uint32_t i = 0; i < config->cache_count; i++) {
+      if (config->caches[i].level == level && (config->caches[i].serves & serves)) path.cache[path.count++] = (uint8_t)i;
+    }
+  }
+  return path;
+}
+
+static int cache_init(struct cache *cache, const struct pw_config *config, uint32_t index) {
+  const struct pw_cache_config *from = &config->caches[index];
+  cache->latency_cycles = (uint32_t)pw_cycles_from_ps(from->latency.ps, config->clock_ps);
+  cache->dirty = calloc((size_t)from->array.sets * from->array.ways, 1);
+  if (!cache->dirty) return -PW_ENOMEM;
+  return pw_set_assoc_init(&cache->assoc, from->array, pw_seed_stream(config->seed, SEED_STREAM_CACHES + index));
+}
+
+int pw_memory_hierarchy_create(const struct pw_config *config, struct pw_memory_hierarchy **hierarchy) {
+  struct pw_memory_hierarchy *made = calloc(1, sizeof *made);
+  *hierarchy = NULL;
+  if (!made) return -PW_ENOMEM;
+  made->cache_count = config->cache_count;
+  made->line_shift = (uint32_t)__builtin_ctz(config->line_bytes);
+  made->dram_cycles = (uint32_t)pw_cycles_from_ps(config->dram.ps, config->clock_ps);
+  made->data = make_path(config, PW_SERVES_DATA, 1);
+  made->fetch = make_path(config, PW_SERVES_FETCH, 1);
+  if (config->cache_count) {
+    const struct pw_cache_config *enters = &config->caches[config->walk_enters];
+    uint32_t serves = enters->serves & PW_SERVES_DATA ? PW_SERVES_DATA : PW_SERVES_FETCH;
+    made->walk = make_path(config, serves, enters->level);
+  }
+  for (uint32_t i = 0; i < config->cache_count; i++) {
+    int status = cache_init(&made->caches[i], config, i);
+    if (status) {
+      pw_memory_hierarchy_destroy(made);
+      return status;
+    }
+  }
+  *hierarchy = made;
+  return 0;
+}
+
+void pw_memory_hierarchy_destroy(struct pw_memory_hierarchy *hierarchy) {
+  if (!hierarchy) return;
+  for (uint32_t i = 0; i < hierarchy->cache_count; i++) {
+    free(hierarchy->caches[i].dirty);
+    pw_set_assoc_free(&hierarchy->caches[i].assoc);
+  }
+  free(hierarchy);
+}
+
+void pw_memory_hierarchy_reset(struct pw_memory_hierarchy *hierarchy) {
+  for (uint32_t i = 0; i < hierarchy->cache_count; i++) {
+    struct cache *cache = &hierarchy->caches[i];
+    pw_set_assoc_reset(&cache->assoc);
+    memset(cache->dirty, 0, (size_t)cache->assoc.sets * cache->assoc.ways);
+  }
+}
+
+/* Key of a line: its number with a valid bit; line numbers have at most 52 bits. */
+static uint64_t line_key(uint64_t line) { return line << 1 | 1; }
+
+/*
+ * Puts a line into the caches of a path from position `at` on: into `at` itself, and a dirty victim into the next,
+ * and so on. Returns the number of dirty lines that left the last cache for DRAM.
+ */
+static unsigned place_line(struct pw_memory_hierarchy *h, const struct path *path, uint32_t at, uint64_t line,
+                           bool dirty) {
+  while (at < path->count) {
+    struct cache *cache = &h->caches[path->cache[at]];
+    uint32_t set = pw_set_assoc_set(&cache->assoc, line);
+    int found = pw_set_assoc_find(&cache->assoc, set, line_key(line), line_key(line));
+    uint32_t way = found >= 0 ? (uint32_t)found : pw_set_assoc_choose(&cache->assoc, set);
+    uint64_t slot = pw_set_assoc_slot(&cache->assoc, set, way);
+    uint64_t victim = cache->assoc.keys[slot];
+    bool victim_dirty = cache->dirty[slot];
+    if (found >= 0) {
+      cache->dirty[slot] |= dirty; /* a write-back into a line that is there */
+      return 0;
+    }
+    pw_set_assoc_put(&cache->assoc, set, way, line_key(line));
+    cache->dirty[slot] = dirty;
+    if (!victim || !victim_dirty) return 0;
+    line = victim >> 1;
+    dirty = true;
+    at++;
+  }
+  return 1;
+}
+
+/* A reference that missed the first cache of its path. */
+static struct pw_memory_reference access_beyond_first(struct pw_memory_hierarchy *h, const struct path *path,
+                                                      uint64_t line, bool write) {
+  struct pw_memory_reference reference = {.cycles = h->dram_cycles, .served_by = PW_SERVED_BY_DRAM};
+  uint32_t hit_at = path->count;
+  for (uint32_t at = 1; at < path->count; at++) {
+    struct cache *cache = &h->caches[path->cache[at]];
+    uint32_t set = pw_set_assoc_set(&cache->assoc, line);
+    int way = pw_set_assoc_find(&cache->assoc, set, line_key(line), line_key(line));
+    if (way < 0) continue;
+    pw_set_assoc_hit(&cache->assoc, set, (uint32_t)way);
+    reference.cycles = cache->latency_cycles;
+    reference.served_by = path->cache[at];
+    hit_at = at;
+    break;
+  }
+  for (uint32_t at = hit_at; at-- > 0;) {
+    reference.write_backs = (uint8_t)(reference.write_backs + place_line(h, path, at, line, write && at == 0));
+  }
+  return reference;
+}
+
+static inline struct pw_memory_reference access_path(struct pw_memory_hierarchy *h, const struct path *path,
+                                                     uint64_t physical_address, bool write) {
+  uint64_t line = physical_address >> h->line_shift;
+  if (path->count) {
+    struct cache *first = &h->caches[path->cache[0]];
+    uint32_t set = pw_set_assoc_set(&first->assoc, line);
+    int way = pw_set_assoc_find(&first->assoc, set, line_key(line), line_key(line));
+    if (way >= 0) {
+      pw_set_assoc_hit(&first->assoc, set, (uint32_t)way);
+      first->dirty[pw_set_assoc_slot(&first->assoc, set, (uint32_t)way)] |= write;
+      return (struct pw_memory_reference){first->latency_cycles, path->cache[0], 0, 0};
+    }
+  }
+  return access_beyond_first(h, path, line, write);
+}
+
+struct pw_memory_reference pw_memory_access(struct pw_memory_hierarchy *hierarchy, uint64_t physical_address,
+                                            unsigned kind) {
+  const struct path *path = kind == PW_FETCH ? &hierarchy->fetch : &hierarchy->data;
+  return access_path(hierarchy, path, physical_address, kind == PW_WRITE);
+}
+
+struct pw_memory_reference pw_memory_walk_access(struct pw_memory_hierarchy *hierarchy, uint64_t physical_address,
+                                                 int write) {
+  return access_path(hierarchy, &hierarchy->walk, physical_address, write != 0);
+}
+
+static struct pw_memory_reference probe_cache(const struct pw_memory_hierarchy *hierarchy, uint32_t at) {
+  uint8_t index = hierarchy->walk.cache[at];
+  return (struct pw_memory_reference){hierarchy->caches[index].latency_cycles, index, 0, 0};
+}
+
+struct pw_memory_reference pw_memory_walk_probe(const struct pw_memory_hierarchy *hierarchy,
+                                                uint64_t physical_address, const uint64_t *earlier, size_t count) {
+  uint64_t line = physical_address >> hierarchy->line_shift;
+  for (size_t i = 0; i < count && hierarchy->walk.count; i++) {
+    if (earlier[i] >> hierarchy->line_shift == line) return probe_cache(hierarchy, 0);
+  }
+  for (uint32_t at = 0; at < hierarchy->walk.count; at++) {
+    const struct pw_set_assoc *assoc = &hierarchy->caches[hierarchy->walk.cache[at]].assoc;
+    uint32_t set = pw_set_assoc_set(assoc, line);
+    if (pw_set_assoc_find(assoc, set, line_key(line), line_key(line)) >= 0) return probe_cache(hierarchy, at);
+  }
+  return (struct pw_memory_reference){hierarchy->dram_cycles, PW_SERVED_BY_DRAM, 0, 0};
+}

@@ -1,0 +1,92 @@
+/* replacement.c: state and victim choice of the replacement policies. */
+#include "replacement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "random.h"
+
+int pw_replacement_init(struct pw_replacement *replacement, struct pw_array_config config, uint64_t seed) {
+  size_t slots = (size_t)config.sets * config.ways;
+  *replacement = (struct pw_replacement){.policy = config.policy, .sets = config.sets, .ways = config.ways};
+  replacement->random_at_reset = (uint32_t)seed | 1u; /* xorshift32 never leaves 0 */
+  if (config.policy == PW_LRU || config.policy == PW_FIFO) {
+    replacement->stamps = calloc(slots, sizeof *replacement->stamps);
+    if (!replacement->stamps) return -PW_ENOMEM;
+  }
+  if (config.policy == PW_TREE_PLRU || config.policy == PW_BIT_PLRU) {
+    replacement->bits = calloc(config.sets, sizeof *replacement->bits);
+    if (!replacement->bits) return -PW_ENOMEM;
+  }
+  if (config.policy == PW_SRRIP) {
+    replacement->rrpv = calloc(slots, sizeof *replacement->rrpv);
+    if (!replacement->rrpv) return -PW_ENOMEM;
+  }
+  pw_replacement_reset(replacement);
+  return 0;
+}
+
+void pw_replacement_free(struct pw_replacement *replacement) {
+  free(replacement->stamps);
+  free(replacement->bits);
+  free(replacement->rrpv);
+  *replacement = (struct pw_replacement){0};
+}
+
+void pw_replacement_reset(struct pw_replacement *replacement) {
+  size_t slots = (size_t)replacement->sets * replacement->ways;
+  replacement->clock = 0;
+  replacement->random = replacement->random_at_reset;
+  if (replacement->stamps) memset(replacement->stamps, 0, slots * sizeof *replacement->stamps);
+  if (replacement->bits) memset(replacement->bits, 0, replacement->sets * sizeof *replacement->bits);
+  if (replacement->rrpv) memset(replacement->rrpv, PW_SRRIP_MAX, slots);
+}
+
+static uint32_t oldest_stamp(const struct pw_replacement *r, uint32_t set) {
+  const uint64_t *stamps = r->stamps + (size_t)set * r->ways;
+  uint32_t oldest = 0;
+  for (uint32_t way = 1; way < r->ways; way++) {
+    if (stamps[way] < stamps[oldest]) oldest = way;
+  }
+  return oldest;
+}
+
+static uint32_t tree_victim(const struct pw_replacement *r, uint32_t set) {
+  uint32_t node = 1;
+  while (node < r->ways) node = 2 * node + (uint32_t)(r->bits[set] >> node & 1);
+  return node - r->ways;
+}
+
+/* Lowest way not marked used; bit_plru_touch never leaves all of them marked, unless there is only one. */
+static uint32_t bit_victim(const struct pw_replacement *r, uint32_t set) {
+  uint32_t way = 0;
+  while (way + 1 < r->ways && (r->bits[set] >> way & 1)) way++;
+  return way;
+}
+
+static uint32_t random_victim(struct pw_replacement *r) {
+  return (uint32_t)((uint64_t)pw_xorshift32(&r->random) * r->ways >> 32);
+}
+
+static uint32_t srrip_victim(struct pw_replacement *r, uint32_t set) {
+  uint8_t *rrpv = r->rrpv + (size_t)set * r->ways;
+  for (;;) {
+    for (uint32_t way = 0; way < r->ways; way++) {
+      if (rrpv[way] == PW_SRRIP_MAX) return way;
+    }
+    for (uint32_t way = 0; way < r->ways; way++) rrpv[way]++;
+  }
+}
+
+uint32_t pw_replacement_victim(struct pw_replacement *replacement, uint32_t set) {
+  switch (replacement->policy) {
+    case PW_LRU:
+    case PW_FIFO: return oldest_stamp(replacement, set);
+    case PW_TREE_PLRU: return tree_victim(replacement, set);
+    case PW_BIT_PLRU: return bit_victim(replacement, set);
+    case PW_RANDOM: return random_victim(replacement);
+    case PW_SRRIP: return srrip_victim(replacement, set);
+    case PW_POLICIES: break;
+  }
+  return 0;
+}

@@ -1,0 +1,78 @@
+/*
+ * replacement.h: which way of a set makes room for a new entry.
+ *
+ * One table of policies (enum pw_policy) serves TLBs, paging-structure caches and data caches. The hit path is inline
+ * and switches on the policy; there is no indirect call. Invalid ways are the caller's business (set_assoc.h): they
+ * are filled first, lowest number first.
+ */
+#ifndef PAGEWALK_HARDWARE_REPLACEMENT_H
+#define PAGEWALK_HARDWARE_REPLACEMENT_H
+
+#include <pagewalk/config.h>
+#include <stdint.h>
+
+#define PW_SRRIP_MAX 3u  /* 2-bit re-reference prediction values: Jaleel et al., ISCA 2010 */
+#define PW_SRRIP_LONG 2u /* inserted with a long re-reference interval */
+
+struct pw_replacement {
+  enum pw_policy policy;
+  uint32_t sets;
+  uint32_t ways;
+  uint64_t clock;    /* LRU, FIFO: the last stamp given */
+  uint64_t *stamps;  /* LRU: last use, FIFO: fill; sets x ways */
+  uint64_t *bits;    /* tree-PLRU: node bits from the root as bit 1, bit-PLRU: used bits; one word per set */
+  uint8_t *rrpv;     /* SRRIP; sets x ways */
+  uint32_t random;   /* random: xorshift32 state */
+  uint32_t random_at_reset;
+};
+
+/* Returns 0 or -PW_ENOMEM. The array is valid: ways 1..64, a power of two for tree-PLRU. */
+int pw_replacement_init(struct pw_replacement *replacement, struct pw_array_config config, uint64_t seed);
+void pw_replacement_free(struct pw_replacement *replacement);
+void pw_replacement_reset(struct pw_replacement *replacement);
+
+/* Way to evict from a full set. Random advances its generator, SRRIP ages the set. */
+uint32_t pw_replacement_victim(struct pw_replacement *replacement, uint32_t set);
+
+/* Points every node on the path to `way` away from it. Node 1 is the root; node n has children 2n and 2n+1. */
+static inline uint64_t pw_tree_plru_touch(uint64_t bits, uint32_t ways, uint32_t way) {
+  uint32_t node = 1;
+  for (uint32_t half = ways >> 1; half; half >>= 1) {
+    uint32_t right = (way & half) != 0;
+    bits = right ? bits & ~(UINT64_C(1) << node) : bits | (UINT64_C(1) << node);
+    node = 2 * node + right;
+  }
+  return bits;
+}
+
+/* Marks a way used; when that would mark all, the others are forgotten. */
+static inline uint64_t pw_bit_plru_touch(uint64_t bits, uint32_t ways, uint32_t way) {
+  uint64_t all = ways == 64 ? ~UINT64_C(0) : (UINT64_C(1) << ways) - 1;
+  bits |= UINT64_C(1) << way;
+  return bits == all ? UINT64_C(1) << way : bits;
+}
+
+/* A way was hit. */
+static inline void pw_replacement_hit(struct pw_replacement *r, uint32_t set, uint32_t way) {
+  switch (r->policy) {
+    case PW_LRU: r->stamps[(uint64_t)set * r->ways + way] = ++r->clock; break;
+    case PW_TREE_PLRU: r->bits[set] = pw_tree_plru_touch(r->bits[set], r->ways, way); break;
+    case PW_BIT_PLRU: r->bits[set] = pw_bit_plru_touch(r->bits[set], r->ways, way); break;
+    case PW_SRRIP: r->rrpv[(uint64_t)set * r->ways + way] = 0; break;
+    case PW_FIFO:
+    case PW_RANDOM:
+    case PW_POLICIES: break;
+  }
+}
+
+/* A way was filled. */
+static inline void pw_replacement_fill(struct pw_replacement *r, uint32_t set, uint32_t way) {
+  uint64_t slot = (uint64_t)set * r->ways + way;
+  switch (r->policy) {
+    case PW_FIFO: r->stamps[slot] = ++r->clock; break;
+    case PW_SRRIP: r->rrpv[slot] = PW_SRRIP_LONG; break;
+    default: pw_replacement_hit(r, set, way); break;
+  }
+}
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * set_assoc.h: a set-associative array of 64-bit keys: the tag store of TLBs, paging-structure caches and caches.
+ *
+ * A key of 0 is an empty way. What belongs to a key (a translation, a dirty bit) the owner keeps in an array of its
+ * own, indexed by the slot that this file hands out.
+ */
+#ifndef PAGEWALK_HARDWARE_SET_ASSOC_H
+#define PAGEWALK_HARDWARE_SET_ASSOC_H
+
+#include <stdbool.h>
+
+#include "replacement.h"
+
+struct pw_set_assoc {
+  uint32_t sets;
+  uint32_t ways;
+  uint64_t set_mask; /* sets - 1 when sets is a power of two, else 0 */
+  uint64_t *keys;    /* sets x ways */
+  struct pw_replacement replacement;
+};
+
+/* Returns 0 or -PW_ENOMEM; after an error pw_set_assoc_free is still allowed. */
+int pw_set_assoc_init(struct pw_set_assoc *assoc, struct pw_array_config config, uint64_t seed);
+void pw_set_assoc_free(struct pw_set_assoc *assoc);
+void pw_set_assoc_reset(struct pw_set_assoc *assoc);
+
+/* Way that a new key of this set takes: the lowest empty one, else the victim of the policy. */
+uint32_t pw_set_assoc_choose(struct pw_set_assoc *assoc, uint32_t set);
+
+static inline uint32_t pw_set_assoc_set(const struct pw_set_assoc *assoc, uint64_t index) {
+  if (assoc->set_mask || assoc->sets == 1) return (uint32_t)(index & assoc->set_mask);
+  return (uint32_t)(index % assoc->sets);
+}
+
+static inline uint64_t pw_set_assoc_slot(const struct pw_set_assoc *assoc, uint32_t set, uint32_t way) {
+  return (uint64_t)set * assoc->ways + way;
+}
+
+/* Way of the set that holds key or twin (give key twice when there is only one), or -1. */
+static inline int pw_set_assoc_find(const struct pw_set_assoc *assoc, uint32_t set, uint64_t key, uint64_t twin) {
+  const uint64_t *keys = assoc->keys + (uint64_t)set * assoc->ways;
+  for (uint32_t way = 0; way < assoc->ways; way++) {
+    if (keys[way] == key || keys[way] == twin) return (int)way;
+  }
+  return -1;
+}
+
+static inline void pw_set_assoc_hit(struct pw_set_assoc *assoc, uint32_t set, uint32_t way) {
+  pw_replacement_hit(&assoc->replacement, set, way);
+}
+
+static inline void pw_set_assoc_put(struct pw_set_assoc *assoc, uint32_t set, uint32_t way, uint64_t key) {
+  assoc->keys[pw_set_assoc_slot(assoc, set, way)] = key;
+  pw_replacement_fill(&assoc->replacement, set, way);
+}
+
+#endif

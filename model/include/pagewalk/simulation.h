@@ -1,0 +1,54 @@
+/* simulation.h: a machine running traces: memory, caches, MMU, page tables and pager joined in one loop. */
+#ifndef PAGEWALK_SIMULATION_H
+#define PAGEWALK_SIMULATION_H
+
+#include <pagewalk/config.h>
+#include <pagewalk/mmu.h>
+#include <pagewalk/software.h>
+#include <pagewalk/statistics.h>
+#include <pagewalk/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pw_simulation_options {
+  bool tlb_only; /* the program's own references are not sent to the caches and cost nothing */
+};
+
+/* One machine and one process. Opaque. */
+struct pw_simulation;
+
+/* Returns 0, -PW_ECONFIG, -PW_ENOMEM or -PW_ENOFRAME. The caller owns *simulation. */
+int pw_simulation_create(const struct pw_config *config, struct pw_simulation_options options,
+                         struct pw_simulation **simulation);
+void pw_simulation_destroy(struct pw_simulation *simulation);
+
+/*
+ * Runs one record: splits it at 4 KB boundaries, translates each piece, lets the pager serve faults and retries, and
+ * makes the memory references. An access that faults for good (a non-canonical address) is counted and skipped.
+ * Returns 0, -PW_ENOFRAME or -PW_ENOMEM.
+ */
+int pw_simulation_step(struct pw_simulation *simulation, const struct pw_trace_record *record);
+
+/* Runs many records; stops at the first error. */
+int pw_simulation_run(struct pw_simulation *simulation, const struct pw_trace_record *records, size_t count);
+
+/* The counts so far. Valid until the simulation is destroyed. */
+const struct pw_stats *pw_simulation_stats(const struct pw_simulation *simulation);
+
+/* The parts, for a closer look: owned by the simulation. */
+struct pw_mmu *pw_simulation_mmu(struct pw_simulation *simulation);
+struct pw_address_space *pw_simulation_address_space(struct pw_simulation *simulation);
+
+/* What the run occupies now, for the report. */
+struct pw_simulation_footprint {
+  uint64_t table_frames;  /* 4 KB frames of page tables */
+  uint64_t frames_in_use; /* 4 KB frames handed out, tables included */
+};
+struct pw_simulation_footprint pw_simulation_footprint(const struct pw_simulation *simulation);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,62 @@
+/* trace.h: memory traces of real programs, whatever their compression. */
+#ifndef PAGEWALK_TRACE_H
+#define PAGEWALK_TRACE_H
+
+#include <pagewalk/status.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum pw_trace_kind {
+  PW_TRACE_FETCH,
+  PW_TRACE_READ,
+  PW_TRACE_WRITE,
+  PW_TRACE_MODIFY, /* a load and a store of one instruction at one address: translated once, as a write */
+  PW_TRACE_KINDS
+};
+
+/* "fetch", "read", "write", "modify"; NULL beyond. */
+const char *pw_trace_kind_name(unsigned kind);
+
+/* One reference of a program. It may cross pages. */
+struct pw_trace_record {
+  uint64_t linear_address;
+  uint32_t size_bytes; /* at least 1 */
+  uint32_t kind;       /* enum pw_trace_kind */
+};
+
+/* Reads one trace. Opaque. Memory use does not depend on the length of the trace. */
+struct pw_trace_reader;
+
+/*
+ * Opens a trace; "-" is standard input. Any compression that libarchive knows is undone. `format` is a name of
+ * pw_trace_format_name, or NULL to recognise it by content. The caller owns *reader.
+ * Returns 0, -PW_EIO, -PW_ETRACE or -PW_ENOMEM with a diagnostic.
+ */
+int pw_trace_open(const char *path, const char *format, struct pw_trace_reader **reader, struct pw_diag *diag);
+void pw_trace_close(struct pw_trace_reader *reader);
+
+/*
+ * Reads up to `capacity` records into the caller's array. *count receives how many, 0 only at the end of the trace.
+ * Returns 0, or -PW_ETRACE / -PW_EIO with a diagnostic that names the line; records read before the bad line are
+ * delivered first, so *count is 0 then.
+ */
+int pw_trace_read(struct pw_trace_reader *reader, struct pw_trace_record *records, size_t capacity, size_t *count,
+                  struct pw_diag *diag);
+
+/* Name of the format that was recognised or given. */
+const char *pw_trace_reader_format(const struct pw_trace_reader *reader);
+
+/* How far the reader is: bytes of the file consumed, as stored, and all of them (0 when unknown, as for a pipe). */
+void pw_trace_progress(const struct pw_trace_reader *reader, uint64_t *bytes_done, uint64_t *bytes_total);
+
+/* Formats by index, for messages: "lackey". NULL beyond the last. */
+const char *pw_trace_format_name(size_t index);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

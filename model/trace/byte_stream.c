@@ -1,0 +1,98 @@
+/* byte_stream.c: decompressing a file or standard input through libarchive. */
+#include "byte_stream.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "diag.h"
+
+#define READ_BLOCK_BYTES (1u << 17)
+
+struct pw_byte_stream {
+  struct archive *archive;
+  char name[256];
+  uint64_t total_bytes;
+  bool ended;
+};
+
+const char *pw_byte_stream_name(const struct pw_byte_stream *stream) { return stream->name; }
+
+static int refuse(const struct pw_byte_stream *stream, const char *what, struct pw_diag *diag) {
+  const char *why = archive_error_string(stream->archive);
+  return pw_refuse(diag, PW_EIO, stream->name, 0, NULL, "%s: %s", what, why ? why : strerror(errno));
+}
+
+/* A single stream of bytes: any filter, raw format; the empty format lets an empty file be told from a bad one. */
+static int open_archive(struct pw_byte_stream *stream, const char *path, struct pw_diag *diag) {
+  stream->archive = archive_read_new();
+  if (!stream->archive) return pw_refuse(diag, PW_ENOMEM, stream->name, 0, NULL, "%s", pw_strerror(PW_ENOMEM));
+  archive_read_support_filter_all(stream->archive);
+  archive_read_support_format_raw(stream->archive);
+  archive_read_support_format_empty(stream->archive);
+  int result = strcmp(path, "-") == 0 ? archive_read_open_fd(stream->archive, STDIN_FILENO, READ_BLOCK_BYTES)
+                                      : archive_read_open_filename(stream->archive, path, READ_BLOCK_BYTES);
+  if (result < ARCHIVE_WARN) return refuse(stream, "cannot be opened", diag);
+  struct archive_entry *entry;
+  result = archive_read_next_header(stream->archive, &entry);
+  if (result == ARCHIVE_EOF) {
+    stream->ended = true;
+  } else if (result < ARCHIVE_WARN) {
+    return refuse(stream, "cannot be read", diag);
+  }
+  return 0;
+}
+
+static int check_file(struct pw_byte_stream *stream, const char *path, struct pw_diag *diag) {
+  struct stat status;
+  if (strcmp(path, "-") == 0) return 0;
+  if (stat(path, &status)) return pw_refuse(diag, PW_EIO, path, 0, NULL, "cannot be opened: %s", strerror(errno));
+  if (S_ISDIR(status.st_mode)) return pw_refuse(diag, PW_EIO, path, 0, NULL, "is a directory");
+  if (S_ISREG(status.st_mode)) stream->total_bytes = (uint64_t)status.st_size;
+  return 0;
+}
+
+int pw_byte_stream_open(const char *path, struct pw_byte_stream **stream, struct pw_diag *diag) {
+  struct pw_byte_stream *made = calloc(1, sizeof *made);
+  *stream = NULL;
+  if (!made) return pw_refuse(diag, PW_ENOMEM, path, 0, NULL, "%s", pw_strerror(PW_ENOMEM));
+  snprintf(made->name, sizeof made->name, "%s", strcmp(path, "-") == 0 ? "standard input" : path);
+  int status = check_file(made, path, diag);
+  if (!status) status = open_archive(made, path, diag);
+  if (status) {
+    pw_byte_stream_close(made);
+    return status;
+  }
+  *stream = made;
+  return 0;
+}
+
+void pw_byte_stream_close(struct pw_byte_stream *stream) {
+  if (!stream) return;
+  if (stream->archive) archive_read_free(stream->archive);
+  free(stream);
+}
+
+int pw_byte_stream_read(struct pw_byte_stream *stream, char *buffer, size_t capacity, size_t *length,
+                        struct pw_diag *diag) {
+  *length = 0;
+  while (!stream->ended && *length < capacity) {
+    la_ssize_t got = archive_read_data(stream->archive, buffer + *length, capacity - *length);
+    if (got < 0) return refuse(stream, "is truncated or corrupt", diag);
+    if (got == 0) stream->ended = true;
+    *length += (size_t)got;
+  }
+  return 0;
+}
+
+void pw_byte_stream_progress(const struct pw_byte_stream *stream, uint64_t *done, uint64_t *total) {
+  la_int64_t consumed = archive_filter_bytes(stream->archive, -1);
+  *done = consumed > 0 ? (uint64_t)consumed : 0;
+  *total = stream->total_bytes;
+}

@@ -1,0 +1,25 @@
+/* byte_stream.h: a file or standard input as decompressed bytes, by libarchive. */
+#ifndef PAGEWALK_TRACE_BYTE_STREAM_H
+#define PAGEWALK_TRACE_BYTE_STREAM_H
+
+#include <pagewalk/status.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pw_byte_stream;
+
+/* Opens a path, "-" for standard input. Returns 0, -PW_EIO or -PW_ENOMEM. */
+int pw_byte_stream_open(const char *path, struct pw_byte_stream **stream, struct pw_diag *diag);
+void pw_byte_stream_close(struct pw_byte_stream *stream);
+
+/* Fills the buffer as far as the file goes; *length is 0 only at its end. Returns 0 or -PW_EIO. */
+int pw_byte_stream_read(struct pw_byte_stream *stream, char *buffer, size_t capacity, size_t *length,
+                        struct pw_diag *diag);
+
+/* Bytes of the file consumed, as stored, and its size, 0 when unknown. */
+void pw_byte_stream_progress(const struct pw_byte_stream *stream, uint64_t *done, uint64_t *total);
+
+/* The path as diagnostics name it: "standard input" for "-". */
+const char *pw_byte_stream_name(const struct pw_byte_stream *stream);
+
+#endif
