@@ -20,7 +20,6 @@
   {.key = name, .type = PW_FIELD_CUSTOM, .offset = AT(owner, member), .read = read_##function, .write = write_##function}
 #define END {.type = PW_FIELD_END}
 
-#define MAX_CYCLES 1000000
 #define MAX_SETS (1u << 20)
 
 /* A section is a mapping whose keys are members of struct pw_config itself. */
@@ -139,7 +138,7 @@ static const struct pw_field tlb_fields[] = {
     U32("level", pw_tlb_config, level, 1, PW_MAX_TLB_UNITS),
     WORD("serves", pw_tlb_config, serves, pw_serves_names),
     WORD("inclusion", pw_tlb_config, inclusion, pw_inclusion_names),
-    U32("hit_cycles", pw_tlb_config, hit_cycles, 0, MAX_CYCLES),
+    U32("hit_cycles", pw_tlb_config, hit_cycles, 0, PW_MAX_UNIT_CYCLES),
     CUSTOM("arrays", pw_tlb_config, arrays, tlb_arrays),
     END,
 };
@@ -167,13 +166,10 @@ static int read_units(struct pw_reader *reader, const struct pw_yaml_node *node,
     char unit_path[PW_PATH_BYTES];
     char *unit = first + *count * units->stride;
     pw_path_join(unit_path, sizeof unit_path, path, child->key);
-    if (*count == units->maximum || strlen(child->key) >= PW_MAX_NAME || !*child->key) {
-      return pw_refuse_node(reader, child, unit_path, "at most %u units with names of at most %d characters",
-                            units->maximum, PW_MAX_NAME - 1);
-    }
-    int status = pw_read_mapping(reader, child, unit_path, units->fields, unit);
+    if (*count == units->maximum) return pw_refuse_node(reader, child, unit_path, "at most %u units", units->maximum);
+    int status = pw_read_name(reader, child, unit_path, unit, PW_MAX_NAME);
+    if (!status) status = pw_read_mapping(reader, child, unit_path, units->fields, unit);
     if (status) return status;
-    strcpy(unit, child->key);
     ++*count;
   }
   return 0;
@@ -229,7 +225,7 @@ static void write_psc_level(struct pw_writer *writer, const void *member, unsign
 }
 
 static const struct pw_field psc_fields[] = {
-    U32("lookup_cycles", pw_config, psc_lookup_cycles, 0, MAX_CYCLES),
+    U32("lookup_cycles", pw_config, psc_lookup_cycles, 0, PW_MAX_UNIT_CYCLES),
     CUSTOM("pml5e", pw_config, psc[5], psc_level),
     CUSTOM("pml4e", pw_config, psc[4], psc_level),
     CUSTOM("pdpte", pw_config, psc[3], psc_level),
@@ -273,8 +269,8 @@ static void write_walk_enters(struct pw_writer *writer, const void *member, unsi
 
 static const struct pw_field walker_fields[] = {
     WORD("accessed_on_fault", pw_config, accessed_on_fault, pw_accessed_on_fault_names),
-    U32("start_cycles", pw_config, walk_start_cycles, 0, MAX_CYCLES),
-    U32("step_cycles", pw_config, walk_step_cycles, 0, MAX_CYCLES),
+    U32("start_cycles", pw_config, walk_start_cycles, 0, PW_MAX_UNIT_CYCLES),
+    U32("step_cycles", pw_config, walk_step_cycles, 0, PW_MAX_UNIT_CYCLES),
     CUSTOM("reads_enter", pw_config, walk_enters, walk_enters),
     END,
 };

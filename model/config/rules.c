@@ -25,6 +25,10 @@ static int check_array(const struct pw_array_config *array, const char *path, st
     snprintf(key, sizeof key, "%s.sets", path);
     return REFUSE(key, "sets must be at least 1, ways 1..%d, and together at most %u entries", PW_MAX_WAYS, MAX_ENTRIES);
   }
+  if (array->policy >= PW_POLICIES) {
+    snprintf(key, sizeof key, "%s.policy", path);
+    return REFUSE(key, "is not a replacement policy");
+  }
   if (array->policy == PW_TREE_PLRU && !power_of_two(array->ways)) {
     snprintf(key, sizeof key, "%s.ways", path);
     return REFUSE(key, "tree-plru needs a power of two, not %u", array->ways);
@@ -38,6 +42,7 @@ static int check_ranges(const struct pw_config *config, struct pw_diag *diag) {
   if (config->schema != PW_CONFIG_SCHEMA) return REFUSE("schema", "must be %d", PW_CONFIG_SCHEMA);
   if (!config->clock_ps) return REFUSE("timing.clock_ps", "must be at least 1");
   if (config->mode >= PW_MODES) return REFUSE("paging.mode", "is not a paging mode");
+  if (config->timing.row_count > PW_MAX_TIMING_ROWS) return REFUSE("timing.table", "at most %d rows", PW_MAX_TIMING_ROWS);
   if (config->physical_address_bits < 32 || config->physical_address_bits > 52) {
     return REFUSE("paging.physical_address_bits", "must be in 32..52");
   }
@@ -68,8 +73,10 @@ static int check_tlb_pages(const struct pw_config *config, const struct pw_tlb_c
     const struct pw_tlb_array_config *array = &tlb->arrays[a];
     snprintf(key, sizeof key, "tlb.%s.arrays.%u.pages", tlb->name, a);
     if (!array->page_count) return REFUSE(key, "must list at least one page size");
+    if (array->page_count > PW_MAX_PAGE_SIZES) return REFUSE(key, "at most %d page sizes", PW_MAX_PAGE_SIZES);
     for (uint32_t p = 0; p < array->page_count; p++) {
       unsigned page_shift = array->page_shifts[p];
+      if (p && page_shift <= array->page_shifts[p - 1]) return REFUSE(key, "must be in ascending order");
       if (!page_size_exists(config, page_shift)) {
         return REFUSE(key, "this machine has no %s pages (see paging.mode and paging.pages_1gb)", pw_page_size_name(page_shift));
       }
@@ -83,13 +90,16 @@ static int check_tlb_pages(const struct pw_config *config, const struct pw_tlb_c
 static int check_tlb(const struct pw_config *config, const struct pw_tlb_config *tlb, struct pw_diag *diag) {
   char key[96];
   snprintf(key, sizeof key, "tlb.%s.arrays", tlb->name);
-  if (!tlb->array_count) return REFUSE(key, "must have at least one array");
+  if (!tlb->array_count || tlb->array_count > PW_MAX_TLB_ARRAYS) return REFUSE(key, "must be 1..%d arrays", PW_MAX_TLB_ARRAYS);
   for (uint32_t a = 0; a < tlb->array_count; a++) {
     snprintf(key, sizeof key, "tlb.%s.arrays.%u", tlb->name, a);
     int status = check_array(&tlb->arrays[a].array, key, diag);
     if (status) return status;
   }
+  snprintf(key, sizeof key, "tlb.%s.hit_cycles", tlb->name);
+  if (tlb->hit_cycles > PW_MAX_UNIT_CYCLES) return REFUSE(key, "must be at most %u", PW_MAX_UNIT_CYCLES);
   snprintf(key, sizeof key, "tlb.%s.inclusion", tlb->name);
+  if (tlb->inclusion >= PW_INCLUSIONS) return REFUSE(key, "is not an inclusion");
   if (tlb->level == 1 && tlb->inclusion != PW_NON_INCLUSIVE) {
     return REFUSE(key, "the first level has nothing to include: must be non-inclusive");
   }
@@ -119,8 +129,8 @@ static int check_levels(const char *section, const struct unit *units, uint32_t 
   }
   for (uint32_t i = 0; i < count; i++) {
     snprintf(key, sizeof key, "%s.%s.level", section, units[i].name);
-    if (units[i].level > 1 && !served[units[i].level - 1]) {
-      return REFUSE(key, "there is a level %u but no level %u", units[i].level, units[i].level - 1);
+    if (units[i].level > 1 && (units[i].serves & ~served[units[i].level - 1])) {
+      return REFUSE(key, "level %u does not serve all that this unit of level %u serves", units[i].level - 1, units[i].level);
     }
     if (units[i].level == 1 && served[1] != PW_SERVES_BOTH) {
       return REFUSE(key, "level 1 must serve both data and fetch, in one unit or two");
@@ -201,6 +211,12 @@ static int check_cycle_counts(const struct pw_config *config, struct pw_diag *di
 }
 
 static int check_walker(const struct pw_config *config, struct pw_diag *diag) {
+  if (config->accessed_on_fault > PW_ACCESSED_TRAVERSED) return REFUSE("walker.accessed_on_fault", "must be none or traversed");
+  if (config->walk_start_cycles > PW_MAX_UNIT_CYCLES) return REFUSE("walker.start_cycles", "must be at most %u", PW_MAX_UNIT_CYCLES);
+  if (config->walk_step_cycles > PW_MAX_UNIT_CYCLES) return REFUSE("walker.step_cycles", "must be at most %u", PW_MAX_UNIT_CYCLES);
+  if (config->psc_lookup_cycles > PW_MAX_UNIT_CYCLES) {
+    return REFUSE("paging_structure_caches.lookup_cycles", "must be at most %u", PW_MAX_UNIT_CYCLES);
+  }
   if (config->cache_count && config->walk_enters >= config->cache_count) {
     return REFUSE("walker.reads_enter", "must be the name of a cache");
   }
@@ -213,6 +229,10 @@ static int check_os(const struct pw_config *config, struct pw_diag *diag) {
   static const unsigned shift_of[PW_PAGE_POLICIES] = {
       [PW_PAGES_4K] = 12, [PW_PAGES_2M] = 21, [PW_PAGES_1G] = 30, [PW_PAGES_THP] = 21};
   const struct pw_os_config *os = &config->os;
+  const uint64_t stages_ps[] = {os->trap.ps, os->device_read.ps, os->write_back.ps, os->restart.ps};
+  for (size_t i = 0; i < sizeof stages_ps / sizeof stages_ps[0]; i++) {
+    if (stages_ps[i] > PW_MAX_DELAY_PS) return REFUSE("os.fault_stages", "each must be at most 2^50 ps");
+  }
   if (os->pages >= PW_PAGE_POLICIES || !page_size_exists(config, shift_of[os->pages])) {
     return REFUSE("os.pages", "this machine has no pages of that size (see paging.mode and paging.pages_1gb)");
   }

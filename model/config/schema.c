@@ -82,7 +82,23 @@ static int read_text(struct pw_reader *reader, const struct pw_yaml_node *node, 
     return pw_refuse_node(reader, node, path, "must have 1..%" PRIu64 " characters, not %zu", field->maximum - 1,
                           length);
   }
+  for (const char *at = node->text; *at; at++) {
+    if ((unsigned char)*at < ' ' || *at == 127) return pw_refuse_node(reader, node, path, "must be one line of text");
+  }
   memcpy(member, node->text, length + 1);
+  return 0;
+}
+
+int pw_read_name(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, char *name,
+                 size_t size_bytes) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  static const char others[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  size_t length = strlen(node->key);
+  if (!strspn(node->key, letters) || strspn(node->key, others) != length || length >= size_bytes) {
+    return pw_refuse_node(reader, node, path, "a name is a letter, then letters, digits, - and _, at most %zu in all",
+                          size_bytes - 1);
+  }
+  memcpy(name, node->key, length + 1);
   return 0;
 }
 
@@ -100,9 +116,9 @@ static int read_delay(struct pw_reader *reader, const struct pw_yaml_node *node,
   }
   if (length > 2 && length < sizeof digits && strcmp(node->text + length - 2, "ps") == 0) {
     snprintf(digits, sizeof digits, "%.*s", (int)length - 2, node->text);
-    if (parse_number(digits, false, &member->ps)) return 0;
+    if (parse_number(digits, false, &member->ps) && member->ps <= PW_MAX_DELAY_PS) return 0;
   }
-  return pw_refuse_node(reader, node, path, "must be an event of timing table '%s', a time like 1212ps, or none, not '%s'",
+  return pw_refuse_node(reader, node, path, "must be an event of timing table '%s', a time like 1212ps up to 2^50, or none, not '%s'",
                         reader->config->timing.name, node->text);
 }
 

@@ -54,6 +54,10 @@ int pw_refuse_node(struct pw_reader *reader, const struct pw_yaml_node *node, co
 int pw_read_mapping(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path,
                     const struct pw_field *fields, void *base);
 
+/* Copies a node's key as the name of a unit or event: a letter, then letters, digits, - and _. */
+int pw_read_name(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, char *name,
+                 size_t size_bytes);
+
 /* Reads one scalar of a field's type into `member`. */
 int pw_read_field(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path,
                   const struct pw_field *field, void *member);

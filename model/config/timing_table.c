@@ -7,7 +7,7 @@
 #define OFFSET(member) offsetof(struct pw_timing_row, member)
 
 static const struct pw_field row_fields[] = {
-    {.key = "ps", .type = PW_FIELD_U64, .offset = OFFSET(ps), .minimum = 1, .maximum = UINT64_C(1) << 60},
+    {.key = "ps", .type = PW_FIELD_U64, .offset = OFFSET(ps), .minimum = 1, .maximum = PW_MAX_DELAY_PS},
     {.key = "source", .type = PW_FIELD_TEXT, .offset = OFFSET(source), .maximum = PW_MAX_SOURCE},
     {.type = PW_FIELD_END},
 };
@@ -27,13 +27,12 @@ static int read_rows(struct pw_reader *reader, const struct pw_yaml_node *node, 
     char row_path[PW_PATH_BYTES];
     struct pw_timing_row *row = &table->rows[table->row_count];
     pw_path_join(row_path, sizeof row_path, path, child->key);
-    if (table->row_count == PW_MAX_TIMING_ROWS || strlen(child->key) >= sizeof row->event) {
-      return pw_refuse_node(reader, child, row_path, "at most %d events with names of at most %zu characters",
-                            PW_MAX_TIMING_ROWS, sizeof row->event - 1);
+    if (table->row_count == PW_MAX_TIMING_ROWS) {
+      return pw_refuse_node(reader, child, row_path, "at most %d events", PW_MAX_TIMING_ROWS);
     }
-    int status = pw_read_mapping(reader, child, row_path, row_fields, row);
+    int status = pw_read_name(reader, child, row_path, row->event, sizeof row->event);
+    if (!status) status = pw_read_mapping(reader, child, row_path, row_fields, row);
     if (status) return status;
-    strcpy(row->event, child->key);
     table->row_count++;
   }
   return 0;
@@ -42,7 +41,7 @@ static int read_rows(struct pw_reader *reader, const struct pw_yaml_node *node, 
 static void write_rows(struct pw_writer *writer, const void *member, unsigned indent) {
   const struct pw_timing_table *table =
       (const void *)((const char *)member - offsetof(struct pw_timing_table, rows));
-  fputc('\n', writer->stream);
+  fputs(table->row_count ? "\n" : " {}\n", writer->stream);
   for (uint32_t i = 0; i < table->row_count; i++) {
     fprintf(writer->stream, "%*s%s:\n", (int)indent, "", table->rows[i].event);
     pw_write_mapping(writer, row_fields, &table->rows[i], indent + 2);
@@ -85,22 +84,22 @@ int pw_timing_load(const char *path, struct pw_timing_table *table, struct pw_di
   return status;
 }
 
-/* A path in a configuration is relative to the file that holds the configuration. */
-static void resolve(const char *file, const char *path, char *buffer, size_t size_bytes) {
+/* A path in a configuration is relative to the file that holds the configuration. The buffer has room for both. */
+static void resolve(const char *file, const char *path, char *buffer) {
   const char *slash = strrchr(file, '/');
-  if (path[0] == '/' || !slash) {
-    snprintf(buffer, size_bytes, "%s", path);
-  } else {
-    snprintf(buffer, size_bytes, "%.*s%s", (int)(slash - file) + 1, file, path);
-  }
+  size_t folder_length = path[0] == '/' || !slash ? 0 : (size_t)(slash - file) + 1;
+  memcpy(buffer, file, folder_length);
+  strcpy(buffer + folder_length, path);
 }
 
 int pw_timing_table_read(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, void *member) {
   struct pw_timing_table *table = member;
   char resolved[512];
   if (node->kind == PW_YAML_MAPPING) return pw_read_mapping(reader, node, path, table_fields, table);
-  if (node->kind != PW_YAML_SCALAR) return pw_refuse_node(reader, node, path, "must be a path or a table");
-  resolve(reader->file, node->text, resolved, sizeof resolved);
+  if (node->kind != PW_YAML_SCALAR || strlen(node->text) + strlen(reader->file) >= sizeof resolved) {
+    return pw_refuse_node(reader, node, path, "must be a table, or a path of at most %zu characters", sizeof resolved - 1);
+  }
+  resolve(reader->file, node->text, resolved);
   return pw_timing_load(resolved, table, reader->diag);
 }
 

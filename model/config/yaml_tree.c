@@ -99,31 +99,42 @@ static int build(struct builder *builder, int index, unsigned depth, struct pw_y
   return build_children(builder, from, depth + 1, node);
 }
 
+static int refuse_syntax(const yaml_parser_t *parser, const char *file, struct pw_diag *diag) {
+  return pw_refuse(diag, PW_ECONFIG, file, (unsigned)parser->problem_mark.line + 1, NULL, "not YAML: %s",
+                   parser->problem ? parser->problem : "unreadable");
+}
+
+static int parse_document(yaml_parser_t *parser, const char *file, struct pw_yaml_node **root, struct pw_diag *diag) {
+  yaml_document_t document;
+  struct builder builder = {&document, file, diag, 0};
+  if (!yaml_parser_load(parser, &document)) return refuse_syntax(parser, file, diag);
+  int status = yaml_document_get_root_node(&document) ? build(&builder, 1, 0, root)
+                                                      : pw_refuse(diag, PW_ECONFIG, file, 1, NULL, "there is no value here");
+  yaml_document_delete(&document);
+  return status;
+}
+
+static int refuse_second_document(yaml_parser_t *parser, const char *file, struct pw_diag *diag) {
+  yaml_document_t document;
+  if (!yaml_parser_load(parser, &document)) return refuse_syntax(parser, file, diag);
+  const yaml_node_t *node = yaml_document_get_root_node(&document);
+  int status = node ? pw_refuse(diag, PW_ECONFIG, file, line_of(node), NULL, "a second YAML document: one is expected") : 0;
+  yaml_document_delete(&document);
+  return status;
+}
+
 int pw_yaml_parse(const char *text, size_t length, const char *file, struct pw_yaml_node **root,
                   struct pw_diag *diag) {
   yaml_parser_t parser;
-  yaml_document_t document;
-  int status = 0;
   *root = NULL;
   if (!yaml_parser_initialize(&parser)) return pw_refuse(diag, PW_ENOMEM, file, 0, NULL, "%s", pw_strerror(PW_ENOMEM));
   yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
-  if (!yaml_parser_load(&parser, &document)) {
-    status = pw_refuse(diag, PW_ECONFIG, file, (unsigned)parser.problem_mark.line + 1, NULL, "not YAML: %s",
-                       parser.problem ? parser.problem : "unreadable");
-    yaml_parser_delete(&parser);
-    return status;
-  }
-  if (yaml_document_get_root_node(&document)) {
-    struct builder builder = {&document, file, diag, 0};
-    status = build(&builder, 1, 0, root);
-  } else {
-    status = pw_refuse(diag, PW_ECONFIG, file, 1, NULL, "the file is empty");
-  }
+  int status = parse_document(&parser, file, root, diag);
+  if (!status) status = refuse_second_document(&parser, file, diag);
   if (status) {
     pw_yaml_free(*root);
     *root = NULL;
   }
-  yaml_document_delete(&document);
   yaml_parser_delete(&parser);
   return status;
 }
@@ -180,7 +191,7 @@ static const char *next_word(const char *dotted, char *word, size_t size) {
 const struct pw_yaml_node *pw_yaml_nearest(const struct pw_yaml_node *root, const char *dotted) {
   const struct pw_yaml_node *node = root;
   while (dotted && *dotted) {
-    char word[64];
+    char word[128];
     dotted = next_word(dotted, word, sizeof word);
     const struct pw_yaml_node *child = pw_yaml_child(node, word);
     if (!child) break;
@@ -225,10 +236,13 @@ static int find_place(struct pw_yaml_node *root, const char *path, struct pw_yam
   const char *rest = path;
   *place = root;
   while (rest) {
-    char word[64];
+    char word[128];
     rest = next_word(rest, word, sizeof word);
     struct pw_yaml_node *child = pw_yaml_child(*place, word);
-    if (!child && !rest && (*place)->kind == PW_YAML_MAPPING) return append_child(*place, word, place);
+    if (!child && !rest && (*place)->kind == PW_YAML_MAPPING) {
+      int status = append_child(*place, word, place);
+      return status ? pw_refuse(diag, PW_ENOMEM, "--set", 0, path, "%s", pw_strerror(status)) : 0;
+    }
     if (!child) return pw_refuse(diag, PW_ECONFIG, "--set", 0, path, "there is no '%s' to set", word);
     *place = child;
   }

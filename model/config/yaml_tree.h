@@ -19,8 +19,8 @@ struct pw_yaml_node {
 };
 
 /*
- * Parses a text; `file` is for diagnostics. Refuses syntax errors, duplicate keys, keys that are not scalars, aliases
- * and trees deeper than 16. Returns 0, -PW_ECONFIG or -PW_ENOMEM; the caller frees *root with pw_yaml_free.
+ * Parses a text of one document; `file` is for diagnostics. Refuses syntax errors, duplicate keys, keys that are not
+ * scalars, and, with aliases expanded, trees deeper than 16 or of more than 20,000 values. Returns 0, -PW_ECONFIG or -PW_ENOMEM; the caller frees *root with pw_yaml_free.
  */
 int pw_yaml_parse(const char *text, size_t length, const char *file, struct pw_yaml_node **root, struct pw_diag *diag);
 void pw_yaml_free(struct pw_yaml_node *node);

@@ -3,7 +3,9 @@
  * the operations that invalidate them.
  */
 #include <pagewalk/mmu.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "control.h"
 #include "tlb_hierarchy.h"
@@ -20,12 +22,11 @@ struct pw_mmu {
 
 /* ---- translation: the hit path ------------------------------------------------------------------------------------ */
 
-static void clear_counts(struct pw_translation *t) {
-  t->error_code = 0;
-  t->tlb_cycles = t->psc_cycles = t->walk_cycles = t->update_cycles = 0;
-  t->hit_level = t->looked_up = 0;
-  t->walked = t->dirty_walk = t->psc_level = t->attempts = 0;
-  t->step_count = t->fill_count = t->psc_looked_up = 0;
+/* Everything in front of the steps starts at zero; steps and fills are valid only up to their counts. */
+static inline void start_record(struct pw_translation *t, const struct pw_access *access) {
+  memset(t, 0, offsetof(struct pw_translation, steps));
+  t->linear_address = access->linear_address;
+  t->kind = access->kind;
 }
 
 static inline void answer_mapped(const struct pw_mmu *mmu, struct pw_translation *t, struct pw_tlb_entry entry) {
@@ -178,15 +179,11 @@ static bool access_is_legal(const struct pw_access *access) {
   return access->kind < PW_ACCESS_KINDS && access->cpl <= 3 && access->flags <= PW_ACCESS_FLAGS_ALL;
 }
 
-/* `changed` is the MMU itself, or NULL for a probe: then nothing is written. */
-static inline int translate(const struct pw_mmu *mmu, struct pw_mmu *changed, const struct pw_access *access,
-                            struct pw_translation *t) {
+/* What is the same for a translation and a probe; `changed` is the MMU itself, or NULL for a probe. */
+static __attribute__((noinline)) int translate_fully(const struct pw_mmu *mmu, struct pw_mmu *changed,
+                                                     const struct pw_access *access, struct pw_translation *t) {
   struct slow slow = {.mmu = mmu, .changed = changed, .access = access, .t = t};
   struct pw_tlb_hit hit;
-  if (!access_is_legal(access)) return -PW_EINVAL;
-  clear_counts(t);
-  t->linear_address = access->linear_address;
-  t->kind = access->kind;
   if (!pw_is_canonical(mmu->mode.rules.format, access->linear_address)) {
     answer_not_canonical(t, access);
     return 0;
@@ -201,12 +198,39 @@ static inline int translate(const struct pw_mmu *mmu, struct pw_mmu *changed, co
   return translate_hit(&slow, hit);
 }
 
+/*
+ * Host shortcut for the commonest case, a first-level hit that needs nothing else: the same answer as
+ * translate_fully, without its generality. False leaves the record as start_record made it.
+ */
+static inline bool translate_first_level(struct pw_mmu *mmu, const struct pw_access *access,
+                                         struct pw_translation *t) {
+  const struct pw_tlb_path *path = pw_tlb_path_of(&mmu->tlbs, access->kind);
+  struct pw_tlb *tlb = &mmu->tlbs.units[path->unit[0]];
+  struct pw_tlb_hit hit = {.at = 0};
+  if (!path->count || !mmu->mode.paging || !pw_is_canonical(mmu->mode.rules.format, access->linear_address)) return false;
+  if (!pw_tlb_find(tlb, access->linear_address, mmu->mode.pcid, &hit.place)) return false;
+  const struct pw_tlb_entry *entry = pw_tlb_entry_at(tlb, hit.place);
+  const struct pw_permission *permission = &mmu->mode.permissions.row[pw_permission_index(access)];
+  if (!pw_permission_allows(permission, entry->attributes) || needs_dirty(access, entry->attributes)) return false;
+  pw_tlb_touch(tlb, hit.place);
+  t->tlb_cycles = tlb->hit_cycles;
+  t->looked_up = (uint8_t)(1u << path->unit[0]);
+  note_hit(t, path, hit);
+  answer_mapped(mmu, t, *entry);
+  return true;
+}
+
 int pw_translate(struct pw_mmu *mmu, const struct pw_access *access, struct pw_translation *translation) {
-  return translate(mmu, mmu, access, translation);
+  if (!access_is_legal(access)) return -PW_EINVAL;
+  start_record(translation, access);
+  if (translate_first_level(mmu, access, translation)) return 0;
+  return translate_fully(mmu, mmu, access, translation);
 }
 
 int pw_probe(const struct pw_mmu *mmu, const struct pw_access *access, struct pw_translation *translation) {
-  return translate(mmu, NULL, access, translation);
+  if (!access_is_legal(access)) return -PW_EINVAL;
+  start_record(translation, access);
+  return translate_fully(mmu, NULL, access, translation);
 }
 
 /* ---- registers ----------------------------------------------------------------------------------------------------- */

@@ -9,6 +9,9 @@
 static int array_init(struct pw_tlb_array *array, const struct pw_tlb_array_config *config, uint64_t seed) {
   array->page_count = config->page_count;
   memcpy(array->page_shifts, config->page_shifts, sizeof array->page_shifts);
+  for (uint32_t p = 0; p < array->page_count; p++) {
+    array->bare_keys[p] = pw_key_make(pw_key_class_of_page(array->page_shifts[p]), 0, 0);
+  }
   array->entries = calloc((size_t)config->array.sets * config->array.ways, sizeof *array->entries);
   if (!array->entries) return -PW_ENOMEM;
   return pw_set_assoc_init(&array->assoc, config->array, seed);

@@ -24,6 +24,7 @@ struct pw_tlb_array {
   struct pw_tlb_entry *entries; /* by slot */
   uint32_t page_count;
   uint8_t page_shifts[PW_MAX_PAGE_SIZES];
+  uint64_t bare_keys[PW_MAX_PAGE_SIZES]; /* by size: a key without PCID and region */
   uint64_t valid[PW_MAX_PAGE_SIZES]; /* entries held of each size: a size with none is not searched (host shortcut) */
 };
 
@@ -68,8 +69,9 @@ static inline bool pw_tlb_find(const struct pw_tlb *tlb, uint64_t linear_address
     for (uint32_t p = 0; p < array->page_count; p++) {
       if (!array->valid[p]) continue;
       uint64_t region = pw_key_region(linear_address, array->page_shifts[p]);
-      uint64_t key = pw_key_make(pw_key_class_of_page(array->page_shifts[p]), pcid, region);
-      uint64_t global = (key & ~PW_KEY_PCID_FIELD) | PW_KEY_GLOBAL;
+      uint64_t bare = array->bare_keys[p] | region << PW_KEY_REGION_SHIFT;
+      uint64_t key = bare | (uint64_t)pcid << PW_KEY_PCID_SHIFT;
+      uint64_t global = bare | PW_KEY_GLOBAL;
       uint32_t set = pw_set_assoc_set(&array->assoc, region);
       int way = pw_set_assoc_find(&array->assoc, set, key, global);
       if (way < 0) continue;

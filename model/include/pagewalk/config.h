@@ -18,6 +18,8 @@ extern "C" {
 #define PW_MAX_WAYS 64
 #define PW_MAX_EVENT 48
 #define PW_MAX_SOURCE 192
+#define PW_MAX_DELAY_PS (UINT64_C(1) << 50) /* about 19 minutes */
+#define PW_MAX_UNIT_CYCLES 1000000u         /* of a TLB look-up, a walk's start, a step */
 #define PW_MAX_DESCRIPTION 160
 
 /* Paging modes (SDM volume 3A, "Paging Modes and Control Bits"), in the order of their level count. */
