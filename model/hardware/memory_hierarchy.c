@@ -176,22 +176,3 @@ struct pw_memory_reference pw_memory_walk_access(struct pw_memory_hierarchy *hie
                                                  int write) {
   return access_path(hierarchy, &hierarchy->walk, physical_address, write != 0);
 }
-
-static struct pw_memory_reference probe_cache(const struct pw_memory_hierarchy *hierarchy, uint32_t at) {
-  uint8_t index = hierarchy->walk.cache[at];
-  return (struct pw_memory_reference){hierarchy->caches[index].latency_cycles, index, 0, 0};
-}
-
-struct pw_memory_reference pw_memory_walk_probe(const struct pw_memory_hierarchy *hierarchy,
-                                                uint64_t physical_address, const uint64_t *earlier, size_t count) {
-  uint64_t line = physical_address >> hierarchy->line_shift;
-  for (size_t i = 0; i < count && hierarchy->walk.count; i++) {
-    if (earlier[i] >> hierarchy->line_shift == line) return probe_cache(hierarchy, 0);
-  }
-  for (uint32_t at = 0; at < hierarchy->walk.count; at++) {
-    const struct pw_set_assoc *assoc = &hierarchy->caches[hierarchy->walk.cache[at]].assoc;
-    uint32_t set = pw_set_assoc_set(assoc, line);
-    if (pw_set_assoc_find(assoc, set, line_key(line), line_key(line)) >= 0) return probe_cache(hierarchy, at);
-  }
-  return (struct pw_memory_reference){hierarchy->dram_cycles, PW_SERVED_BY_DRAM, 0, 0};
-}

@@ -18,10 +18,9 @@ static uint64_t *overlay_word(struct pw_walk_overlay *overlay, uint64_t address,
 }
 
 static struct pw_memory_reference reference_to(const struct pw_walk_memory *memory, uint64_t address, int write) {
-  const struct pw_walk_overlay *overlay = memory->overlay;
-  if (!memory->hierarchy) return (struct pw_memory_reference){0, PW_SERVED_BY_DRAM, 0, 0};
-  if (overlay) return pw_memory_walk_probe(memory->hierarchy, address, overlay->address, overlay->count);
-  return pw_memory_walk_access(memory->hierarchy, address, write);
+  bool timed = memory->hierarchy && !memory->overlay;
+  if (timed) return pw_memory_walk_access(memory->hierarchy, address, write);
+  return (struct pw_memory_reference){0, PW_SERVED_BY_DRAM, 0, 0};
 }
 
 static int read_word(const struct pw_walk_memory *memory, uint64_t address, uint64_t *word) {

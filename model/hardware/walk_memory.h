@@ -20,7 +20,7 @@ struct pw_walk_overlay {
 struct pw_walk_memory {
   const struct pw_memory_port *port;
   struct pw_memory_hierarchy *hierarchy; /* NULL: untimed */
-  struct pw_walk_overlay *overlay;       /* NULL: a real walk */
+  struct pw_walk_overlay *overlay;       /* NULL: a real walk; else untimed */
 };
 
 /*

@@ -51,7 +51,7 @@ struct pw_walk_result {
 struct pw_walk_result pw_walk(struct pw_walker *walker, const struct pw_walk_request *request,
                               struct pw_translation *record);
 
-/* The same answer without changing anything: writes go into an overlay, nothing is filled. */
+/* The same answer, untimed, without changing anything: writes go into an overlay, nothing is filled. */
 struct pw_walk_result pw_walk_probe(const struct pw_walker *walker, const struct pw_walk_request *request,
                                     struct pw_translation *record);
 

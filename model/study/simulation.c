@@ -129,9 +129,9 @@ const struct pw_stats *pw_simulation_stats(const struct pw_simulation *simulatio
 struct pw_mmu *pw_simulation_mmu(struct pw_simulation *simulation) { return simulation->mmu; }
 struct pw_address_space *pw_simulation_address_space(struct pw_simulation *simulation) { return simulation->space; }
 
-struct pw_simulation_footprint pw_simulation_footprint(const struct pw_simulation *simulation) {
+struct pw_footprint pw_simulation_footprint(const struct pw_simulation *simulation) {
   const struct pw_frames *frames = simulation->frames;
-  return (struct pw_simulation_footprint){
+  return (struct pw_footprint){
       .table_frames = pw_address_space_table_frames(simulation->space),
       .frames_in_use = pw_frames_total(frames) - pw_frames_free(frames),
   };

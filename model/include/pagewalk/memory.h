@@ -89,13 +89,6 @@ struct pw_memory_reference pw_memory_access(struct pw_memory_hierarchy *hierarch
 struct pw_memory_reference pw_memory_walk_access(struct pw_memory_hierarchy *hierarchy, uint64_t physical_address,
                                                  int write);
 
-/*
- * What pw_memory_walk_access would answer, changing nothing, after references to the `earlier` addresses (which
- * would have left their lines in the first cache). earlier may be NULL when count is 0.
- */
-struct pw_memory_reference pw_memory_walk_probe(const struct pw_memory_hierarchy *hierarchy,
-                                                uint64_t physical_address, const uint64_t *earlier, size_t count);
-
 #ifdef __cplusplus
 }
 #endif

@@ -68,8 +68,10 @@ struct pw_control pw_control_from_config(const struct pw_config *config, uint64_
 int pw_translate(struct pw_mmu *mmu, const struct pw_access *access, struct pw_translation *translation);
 
 /*
- * The record that pw_translate would give now, without changing anything: not TLBs, caches, replacement state or
- * memory. No fills are listed. Cycles are equal too, except where one walk evicts its own line from a cache.
+ * The answer that pw_translate would give now, without changing anything: not TLBs, caches, replacement state or
+ * memory. Outcome, page, rights, fault, look-ups and steps are the same. A probe is not timed, because references
+ * have a time only by changing caches: its walk_cycles and update_cycles leave memory references out, and its steps
+ * are served by DRAM in no time. No fills are listed.
  */
 int pw_probe(const struct pw_mmu *mmu, const struct pw_access *access, struct pw_translation *translation);
 

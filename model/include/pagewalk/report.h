@@ -15,7 +15,7 @@ extern "C" {
 struct pw_run_report {
   const struct pw_config *config;
   const struct pw_stats *stats;
-  struct pw_simulation_footprint footprint;
+  struct pw_footprint footprint;
   const char *const *traces; /* names as the user gave them */
   size_t trace_count;
   bool tlb_only;

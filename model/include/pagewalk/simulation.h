@@ -42,11 +42,11 @@ struct pw_mmu *pw_simulation_mmu(struct pw_simulation *simulation);
 struct pw_address_space *pw_simulation_address_space(struct pw_simulation *simulation);
 
 /* What the run occupies now, for the report. */
-struct pw_simulation_footprint {
+struct pw_footprint {
   uint64_t table_frames;  /* 4 KB frames of page tables */
   uint64_t frames_in_use; /* 4 KB frames handed out, tables included */
 };
-struct pw_simulation_footprint pw_simulation_footprint(const struct pw_simulation *simulation);
+struct pw_footprint pw_simulation_footprint(const struct pw_simulation *simulation);
 
 #ifdef __cplusplus
 }
