@@ -1,0 +1,335 @@
+// The program from outside: commands, exit codes, diagnostics, reports.
+#include <gtest/gtest.h>
+#include <jansson.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+
+namespace {
+
+const std::string kSource = PAGEWALK_SOURCE_DIR;
+const std::string kConfig = kSource + "/configs/reference-tlb.yaml";
+const std::string kTrace = kSource + "/tests/data/traces/true.lackey.zst";
+const std::string kVectors = kSource + "/tests/data/vectors/paging-vectors-sample.jsonl.zst";
+
+struct Result {
+  int exit_code;
+  std::string out;
+  std::string err;
+};
+
+std::string read_file(const std::string &path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class Cli : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::array<char, 64> name{"/tmp/pagewalk-cli-XXXXXX"};
+    ASSERT_NE(nullptr, mkdtemp(name.data()));
+    folder_ = name.data();
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  Result run(const std::string &arguments, const std::string &before = "") {
+    const std::string command =
+        before + PAGEWALK_PROGRAM + " " + arguments + " >" + folder_ + "/out 2>" + folder_ + "/err";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(folder_ + "/out"), read_file(folder_ + "/err")};
+  }
+  std::string write(const std::string &name, const std::string &text) {
+    std::ofstream(folder_ + "/" + name, std::ios::binary) << text;
+    return folder_ + "/" + name;
+  }
+  void expect_refused(const std::string &arguments, const std::string &message) {
+    const Result result = run(arguments);
+    EXPECT_EQ(2, result.exit_code) << arguments;
+    EXPECT_EQ("", result.out) << "nothing may pass for a result";
+    EXPECT_NE(std::string::npos, result.err.find(message)) << arguments << "\n" << result.err;
+  }
+
+  std::string folder_;
+};
+
+struct JsonFree {
+  void operator()(json_t *json) const { json_decref(json); }
+};
+using Json = std::unique_ptr<json_t, JsonFree>;
+
+Json parse(const std::string &text) { return Json(json_loads(text.c_str(), 0, nullptr)); }
+
+json_int_t at(const Json &json, const char *object, const char *unit, const char *key) {
+  return json_integer_value(json_object_get(json_object_get(json_object_get(json.get(), object), unit), key));
+}
+
+// ---- help and usage --------------------------------------------------------------------------------------------------
+
+TEST_F(Cli, VersionAndHelpGoToStandardOutput) {
+  EXPECT_EQ(std::string("pagewalk ") + PAGEWALK_VERSION + "\n", run("--version").out);
+  const Result help = run("--help");
+  EXPECT_EQ(0, help.exit_code);
+  for (const char *command : {"run", "walk", "check", "eat", "config"}) {
+    EXPECT_NE(std::string::npos, help.out.find(command));
+    const Result of_command = run(std::string(command) + " --help");
+    EXPECT_EQ(0, of_command.exit_code);
+    EXPECT_NE(std::string::npos, of_command.out.find("Example:")) << command;
+  }
+}
+
+TEST_F(Cli, WrongUsageExitsWithTwo) {
+  expect_refused("", "Usage");
+  expect_refused("fly", "no command 'fly'");
+  expect_refused("run " + kTrace, "a configuration is needed");
+  expect_refused("run -c " + kConfig, "a trace is needed");
+  expect_refused("run -c " + kConfig + " --limit 0 " + kTrace, "--limit must be at least 1");
+  expect_refused("run -c " + kConfig + " --limit ten " + kTrace, "--limit must be a whole number");
+  expect_refused("run -c " + kConfig + " --frobnicate " + kTrace, "unrecognized option");
+  expect_refused("run -c " + kConfig + " --json - --csv - " + kTrace, "only one of --json and --csv");
+  expect_refused("check", "vectors is needed");
+  expect_refused("config frob " + kConfig, "check or show");
+  expect_refused("walk -c " + kConfig + " 0x1000", "--memory IMAGE, --cr3 X");
+}
+
+// ---- run -------------------------------------------------------------------------------------------------------------
+
+TEST_F(Cli, RunGivesTheMissCountsOfTheIndependentSimulator) {
+  json_error_t error;
+  Json expected(json_load_file((kSource + "/tests/data/expected-tlb-misses.json").c_str(), 0, &error));
+  ASSERT_NE(nullptr, expected);
+  const char *name;
+  json_t *want;
+  unsigned compared = 0;
+  json_object_foreach(json_object_get(expected.get(), "traces"), name, want) {
+    const Result result = run("run -c " + kConfig + " --json - " + kSource + "/tests/data/traces/" + name + ".lackey.zst");
+    ASSERT_EQ(0, result.exit_code) << result.err;
+    const Json got = parse(result.out);
+    auto number = [&](const char *key) { return json_integer_value(json_object_get(want, key)); };
+    EXPECT_EQ(number("records"), json_integer_value(json_object_get(got.get(), "accesses")));
+    EXPECT_EQ(number("itlb_lookups"), at(got, "tlb", "l1i", "lookups"));
+    EXPECT_EQ(number("dtlb_lookups"), at(got, "tlb", "l1d", "lookups"));
+    EXPECT_EQ(number("itlb_misses"), at(got, "tlb", "l1i", "misses")) << name;
+    EXPECT_EQ(number("dtlb_misses"), at(got, "tlb", "l1d", "misses")) << name;
+    EXPECT_EQ(number("stlb_misses_instruction") + number("stlb_misses_data"), at(got, "tlb", "l2", "misses")) << name;
+    compared++;
+  }
+  EXPECT_EQ(3u, compared);
+}
+
+TEST_F(Cli, CycleCausesAreWholeNumbersThatSumToTheTotal) {
+  const Json json = parse(run("run -c " + kConfig + " --json - " + kTrace).out);
+  const char *key;
+  json_t *value;
+  json_int_t sum = 0, total = 0;
+  json_object_foreach(json_object_get(json.get(), "cycles"), key, value) {
+    ASSERT_TRUE(json_is_integer(value)) << key;
+    (std::string(key) == "total" ? total : sum) += json_integer_value(value);
+  }
+  EXPECT_EQ(total, sum);
+  EXPECT_GT(total, 0);
+  const double eat = json_real_value(json_object_get(json.get(), "eat_cycles"));
+  EXPECT_NEAR(static_cast<double>(total) / 168727, eat, 1e-6);
+}
+
+TEST_F(Cli, SameRunSameBytesFromFileAndStandardInput) {
+  const std::string arguments = "run -c " + kSource + "/configs/zen2.yaml --set os.frames=random --csv - ";
+  const Result first = run(arguments + kTrace);
+  ASSERT_EQ(0, first.exit_code) << first.err;
+  EXPECT_EQ(first.out, run(arguments + kTrace).out);
+  std::string piped = run(arguments + "-", "zstd -dc " + kTrace + " | ").out;
+  const size_t place = piped.find("traces.0,-");
+  ASSERT_NE(std::string::npos, place) << "standard input is named as the user gave it";
+  piped.replace(place, 10, "traces.0," + kTrace);
+  EXPECT_EQ(first.out, piped);
+}
+
+TEST_F(Cli, JsonAndCsvBesideTheTextHoldTheSameNumbers) {
+  const Result result = run("run -c " + kConfig + " --json " + folder_ + "/r.json --csv " + folder_ + "/r.csv " + kTrace);
+  EXPECT_EQ(0, result.exit_code);
+  EXPECT_NE(std::string::npos, result.out.find("effective access time"));
+  EXPECT_EQ("", result.err) << "no progress when redirected";
+  const Json json = parse(read_file(folder_ + "/r.json"));
+  const std::string csv = read_file(folder_ + "/r.csv");
+  const auto walks = json_integer_value(json_object_get(json.get(), "walks"));
+  EXPECT_NE(std::string::npos, csv.find("\nwalks," + std::to_string(walks) + "\n"));
+  EXPECT_NE(std::string::npos, csv.find("\ntlb.l1d.misses," + std::to_string(at(json, "tlb", "l1d", "misses")) + "\n"));
+}
+
+TEST_F(Cli, LimitStopsAfterSoManyRecordsAndSeveralTracesRunInARow) {
+  Json json = parse(run("run -c " + kConfig + " --limit 1000 --json - " + kTrace).out);
+  EXPECT_EQ(1000, json_integer_value(json_object_get(json.get(), "accesses")));
+  json = parse(run("run -c " + kConfig + " --json - " + kTrace + " " + kTrace).out);
+  EXPECT_EQ(2 * 168727, json_integer_value(json_object_get(json.get(), "accesses")));
+}
+
+TEST_F(Cli, TlbOnlyLeavesDataOutAndKeepsTheMisses) {
+  const Json json = parse(run("run -c " + kConfig + " --tlb-only --json - " + kTrace).out);
+  EXPECT_EQ(62, at(json, "tlb", "l1i", "misses"));
+  EXPECT_EQ(0, json_integer_value(json_object_get(json_object_get(json.get(), "cycles"), "data")));
+  EXPECT_TRUE(json_is_null(json_object_get(json.get(), "slowdown")));
+}
+
+TEST_F(Cli, SetChangesAKeyAndIsCheckedLikeTheFile) {
+  const Json json = parse(run("run -c " + kConfig + " --set tlb.l1d.arrays.0.sets=1 --json - " + kTrace).out);
+  EXPECT_GT(at(json, "tlb", "l1d", "misses"), 101);
+  expect_refused("run -c " + kConfig + " --set tlb.l1d.arrays.0.ways=65 " + kTrace,
+                 "--set: tlb.l1d.arrays.0.ways: must be a whole number in 1..64, not '65'");
+  expect_refused("run -c " + kConfig + " --set tlb.l9.level=1 " + kTrace, "there is no 'l9' to set");
+}
+
+TEST_F(Cli, HugePagesNeedFewerEntryReadsAndMisses) {
+  const std::string trace = kSource + "/tests/data/traces/gups64m.lackey.zst";
+  const std::string base = "run -c " + kSource + "/configs/skylake.yaml --limit 1000000 --json - ";
+  const Json small = parse(run(base + trace).out);
+  const Json large = parse(run(base + "--set os.pages=2M " + trace).out);
+  EXPECT_LT(at(large, "tlb", "l1d", "misses"), at(small, "tlb", "l1d", "misses"));
+  EXPECT_LT(json_integer_value(json_object_get(large.get(), "entry_reads")),
+            json_integer_value(json_object_get(small.get(), "entry_reads")) / 10);
+}
+
+// ---- bad input -------------------------------------------------------------------------------------------------------
+
+TEST_F(Cli, BadTracesEndWithOneErrorAndNoResult) {
+  const std::string base = "run -c " + kConfig + " ";
+  expect_refused(base + folder_ + "/none", "none: cannot be opened: No such file or directory");
+  expect_refused(base + folder_, "is a directory");
+  expect_refused(base + write("empty", ""), "is empty");
+  expect_refused(base + write("noise", std::string("\x00\xff\x13\x37", 4)), "not recognised");
+  expect_refused(base + write("bad", "I  1000,4\n L zzz,8\n"), "bad:2: the address must have");
+  expect_refused(base + write("kinds", "I  1000,4\n X 1000,8\n"), "kinds:2: the kind must be");
+  expect_refused(base + "-f din " + kTrace, "unknown trace format 'din'");
+  const std::string whole = read_file(kTrace);
+  expect_refused(base + write("cut.zst", whole.substr(0, whole.size() / 2)), "truncated or corrupt");
+  expect_refused(base + write("comments", "==1== Lackey\n--1-- nothing\n"), "not recognised");
+}
+
+TEST_F(Cli, MemoryThatIsTooSmallEndsTheRunInWords) {
+  expect_refused("run -c " + kConfig + " --set os.memory_bytes=4M " + kSource + "/tests/data/traces/gups64m.lackey.zst",
+                 "simulated physical memory has no free frame");
+}
+
+TEST_F(Cli, ReportThatCannotBeWrittenIsAnError) {
+  EXPECT_EQ(2, run("run -c " + kConfig + " --json " + folder_ + "/none/r.json " + kTrace).exit_code);
+  if (std::filesystem::exists("/dev/full")) {
+    EXPECT_EQ(2, run("run -c " + kConfig + " --json /dev/full " + kTrace).exit_code);
+  }
+}
+
+TEST_F(Cli, BadConfigurationsNameFileLineKeyAndRule) {
+  std::string text = read_file(kConfig);
+  const size_t place = text.find("  clock_ps: 303");
+  ASSERT_NE(std::string::npos, place);
+  std::string table = text.substr(text.find("  table:"), text.find('\n', text.find("  table:")) - text.find("  table:"));
+  std::filesystem::create_directory(folder_ + "/timing");
+  std::filesystem::copy(kSource + "/configs/timing/table-of-time.yaml", folder_ + "/timing/table-of-time.yaml");
+  const auto line = std::to_string(std::count(text.begin(), text.begin() + static_cast<long>(place), '\n') + 1);
+  std::string bad = text;
+  bad.replace(place, 15, "  clock_ps: 0");
+  expect_refused("config check " + write("bad.yaml", bad), "bad.yaml:" + line + ": timing.clock_ps: must be a whole number");
+  bad = text;
+  bad.replace(place, 15, "  clock_ps: 303\n  turbo: 1");
+  expect_refused("config check " + write("bad.yaml", bad), "timing.turbo: unknown key; legal here: table, clock_ps");
+  bad = text;
+  bad.replace(place, 15, "");
+  expect_refused("config check " + write("bad.yaml", bad), "timing.clock_ps: missing key");
+}
+
+// ---- config, eat, walk, check ------------------------------------------------------------------------------------------
+
+TEST_F(Cli, EveryShippedConfigurationIsGoodAndShowsAsOneThatIsEqual) {
+  unsigned checked = 0;
+  for (const auto &entry : std::filesystem::directory_iterator(kSource + "/configs")) {
+    if (entry.path().extension() != ".yaml") continue;
+    const Result check = run("config check " + entry.path().string());
+    EXPECT_EQ(0, check.exit_code) << check.err;
+    EXPECT_EQ(0u, check.out.find(entry.path().stem().string() + ": ")) << "a configuration has the name of its file";
+    const Result show = run("config show " + entry.path().string());
+    const Result again = run("config show " + write("shown.yaml", show.out));
+    EXPECT_EQ(show.out, again.out);
+    checked++;
+  }
+  EXPECT_GE(checked, 7u);
+}
+
+TEST_F(Cli, EatSolvesForTenPercentWithTheTablesDevices) {
+  const Result result = run("eat");
+  EXPECT_EQ(0, result.exit_code);
+  EXPECT_NE(std::string::npos, result.out.find("one fault in 1550738 accesses"));
+  EXPECT_NE(std::string::npos, result.out.find("one fault in 15497 accesses"));
+}
+
+TEST_F(Cli, EatShowsTheTextbookSubstitution) {
+  const Result result = run("eat --memory 200ns --device 8ms --fault-rate 0.001");
+  EXPECT_NE(std::string::npos, result.out.find("(1 - 0.001) x 200000.0 + 0.001 x 8000000000"));
+  EXPECT_NE(std::string::npos, result.out.find("8.1998 us"));
+  // Silberschatz: 80 % hits, 20 ns look-up, 100 ns memory, one-level table: 140 ns.
+  EXPECT_NE(std::string::npos, run("eat --memory 100ns --tlb 20ns --hit-ratio 0.8 --levels 1").out.find("140000.0 ps"));
+  expect_refused("eat --memory 0ns", "more than 0");
+  expect_refused("eat --memory soon", "neither an event");
+  expect_refused("eat --hit-ratio 2", "--hit-ratio must be a number in 0..1");
+}
+
+TEST_F(Cli, WalkExplainsEveryEntryAndTheVerdict) {
+  const std::string base = "walk -c " + kSource + "/configs/skylake.yaml --memory " + kSource +
+                           "/tests/data/images/two-pages.txt --cr3 0x1000 ";
+  Result result = run(base + "0x7f0000001234");
+  EXPECT_EQ(0, result.exit_code);
+  for (const char *word : {"PML4E", "PDPTE", "PDE", "PTE", "read-only", "succeeds: physical address 0x5234"}) {
+    EXPECT_NE(std::string::npos, result.out.find(word)) << word;
+  }
+  result = run(base + "--access w 0x7f0000001234");
+  EXPECT_NE(std::string::npos, result.out.find("error code 0x7"));
+  EXPECT_NE(std::string::npos, result.out.find("a write to a page that is not R/W at every level"));
+  EXPECT_NE(std::string::npos, run(base + "--access x --cpl 0 0x7f0000201000").out.find("with CR4.SMEP = 1"));
+  EXPECT_NE(std::string::npos, run(base + "0x800000000000").out.find("#GP(0)"));
+  expect_refused(base + "--access q 0x1000", "--access must be r, w or x");
+  expect_refused(base + "--cpl 4 0x1000", "--cpl must be at most 3");
+  expect_refused("walk -c " + kConfig + " --memory " + write("image", "1000 zz\n") + " --cr3 0 0", "image:1: must be");
+  expect_refused("walk -c " + kConfig + " --memory " + write("image", "") + " --cr3 0xffffffffffffffff 0", "#GP(0)");
+}
+
+TEST_F(Cli, WalkReadsARawImageFromAddressZero) {
+  std::string image(0x5000, '\0');
+  auto put = [&](size_t address, uint64_t value) {
+    for (unsigned i = 0; i < 8; i++) image[address + i] = static_cast<char>(value >> (8 * i));
+  };
+  put(0x1000, 0x2007);
+  put(0x2000, 0x3007);
+  put(0x3000, 0x4007);
+  put(0x4008, 0x9007);
+  const Result result =
+      run("walk -c " + kConfig + " --memory " + write("image.bin", image) + " --cr3 4096 0x1abc");
+  EXPECT_NE(std::string::npos, result.out.find("physical address 0x9abc")) << result.out << result.err;
+}
+
+TEST_F(Cli, CheckCountsVectorsAndFailsOnAMismatchOrOnNone) {
+  Result result = run("check " + kVectors);
+  EXPECT_EQ(0, result.exit_code);
+  EXPECT_EQ("checked 6230 vectors, 0 mismatches\n", result.out);
+  EXPECT_EQ("checked 6230 vectors, 0 mismatches\n", run("check --accessed-on-fault traversed " + kVectors).out);
+  EXPECT_EQ(1, run("check " + write("blank", "\n\n")).exit_code) << "a run that checked nothing";
+  const std::string vector =
+      R"({"id":"bad","lv":4,"mp":40,"gb":1,"wp":1,"smep":0,"smap":0,"pge":0,"pcide":0,"pke":0,"nxe":1,"cpl":3,"ac":0,)"
+      R"("pkru":"0x0","cr3":"0x1000","va":"0x0","k":"r","mem":[],"out":{"pa":"0x0","sz":4096}})";
+  result = run("check --max-mismatches 1 " + write("wrong", vector + "\n" + vector + "\n"));
+  EXPECT_EQ(1, result.exit_code);
+  EXPECT_NE(std::string::npos, result.out.find("wrong:1: bad: outcome #PF, expected mapped"));
+  EXPECT_EQ(std::string::npos, result.out.find("wrong:2:")) << "one printed, all counted";
+  EXPECT_NE(std::string::npos, result.out.find("checked 2 vectors, 2 mismatches"));
+  result = run("check " + write("broken", vector + "\n{\"lv\":4}\n"));
+  EXPECT_EQ(2, result.exit_code);
+  EXPECT_NE(std::string::npos, result.err.find("broken:2: wp:"));
+  EXPECT_EQ(std::string::npos, result.out.find("checked")) << "no verdict over half a file";
+  expect_refused("check " + write("text", "hello\n"), "text:1:");
+}
+
+}  // namespace
