@@ -13,11 +13,12 @@ struct options {
   const char *format;
   const char *json;
   const char *csv;
-  uint64_t limit; /* records */
+  uint64_t limit;  /* records, 0 for all */
+  uint64_t warmup; /* records that run but do not count */
   bool tlb_only;
 };
 
-enum { KEY_JSON = 256, KEY_CSV, KEY_TLB_ONLY, KEY_LIMIT };
+enum { KEY_JSON = 256, KEY_CSV, KEY_TLB_ONLY, KEY_LIMIT, KEY_WARMUP };
 
 static const struct argp_option option_table[] = {
     {"format", 'f', "FORMAT", 0, "Format of the traces (lackey); recognised by content when not given", 2},
@@ -25,6 +26,7 @@ static const struct argp_option option_table[] = {
     {"csv", KEY_CSV, "FILE", 0, "Write the report as CSV; - is standard output, in place of the text", 2},
     {"tlb-only", KEY_TLB_ONLY, 0, 0, "Leave the program's own references out of the caches", 2},
     {"limit", KEY_LIMIT, "N", 0, "Stop after N records", 2},
+    {"warmup", KEY_WARMUP, "N", 0, "Run the first N records without counting them", 2},
     {0}};
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
@@ -39,6 +41,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
       options->limit = parse_number(state, "--limit", argument);
       if (!options->limit) argp_error(state, "--limit must be at least 1");
       return 0;
+    case KEY_WARMUP: options->warmup = parse_number(state, "--warmup", argument); return 0;
     case ARGP_KEY_ARG: add_input(&options->traces, argument, state); return 0;
     case ARGP_KEY_END:
       if (!options->traces.count) argp_error(state, "a trace is needed; - is standard input");
@@ -64,12 +67,17 @@ struct run {
   struct pw_simulation *simulation;
   struct progress progress;
   uint64_t records;
+  struct pw_stats at_warmup; /* counts when the warm-up ended, zero without one */
   struct pw_trace_record batch[BATCH_RECORDS];
 };
 
+/* Records of the next batch: it ends at the limit and at the end of the warm-up. */
 static uint64_t room_for(const struct run *run) {
-  uint64_t left = run->options->limit ? run->options->limit - run->records : BATCH_RECORDS;
-  return left < BATCH_RECORDS ? left : BATCH_RECORDS;
+  const struct options *options = run->options;
+  uint64_t room = BATCH_RECORDS;
+  if (options->limit && options->limit - run->records < room) room = options->limit - run->records;
+  if (run->records < options->warmup && options->warmup - run->records < room) room = options->warmup - run->records;
+  return room;
 }
 
 static int run_batches(struct run *run, const char *path, struct pw_trace_reader *reader) {
@@ -82,6 +90,7 @@ static int run_batches(struct run *run, const char *path, struct pw_trace_reader
     int status = pw_simulation_run(run->simulation, run->batch, count);
     if (status) return print_status(path, status);
     run->records += count;
+    if (run->records == run->options->warmup) run->at_warmup = *pw_simulation_stats(run->simulation);
     pw_trace_progress(reader, &done, &total);
     progress_show(&run->progress, run->records, done, total);
   }
@@ -109,8 +118,11 @@ static int write_report(const char *path, report_writer writer, const struct pw_
 
 static int report(const struct run *run, const struct pw_config *config) {
   const struct options *options = run->options;
+  struct pw_stats counted = *pw_simulation_stats(run->simulation);
+  pw_stats_subtract(&counted, &run->at_warmup);
   struct pw_run_report what = {.config = config,
-                               .stats = pw_simulation_stats(run->simulation),
+                               .stats = &counted,
+                               .warmup = options->warmup,
                                .footprint = pw_simulation_footprint(run->simulation),
                                .traces = options->traces.path,
                                .trace_count = options->traces.count,
@@ -132,8 +144,8 @@ static int run_all(struct run *run, const struct pw_config *config) {
   }
   progress_end(&run->progress);
   if (code != EXIT_GOOD) return code;
-  if (!run->records) {
-    fputs("pagewalk: the traces hold no record: nothing was simulated\n", stderr);
+  if (run->records <= options->warmup) {
+    fputs("pagewalk: the traces hold no record after the warm-up: there is nothing to report\n", stderr);
     return EXIT_USAGE;
   }
   return report(run, config);

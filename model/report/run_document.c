@@ -151,16 +151,17 @@ static void add_times(json_t *document, const struct pw_run_report *report) {
   const struct pw_stats *stats = report->stats;
   double accesses = (double)pw_stats_accesses(stats);
   double total = (double)pw_stats_total_cycles(stats);
-  double data = (double)stats->cycles[PW_CYCLES_DATA];
+  double baseline = (double)stats->baseline_cycles;
   double service = (double)stats->cycles[PW_CYCLES_FAULT_SERVICE];
   double clock_ns = (double)report->config->clock_ps / 1000;
   json_object_set_new(document, "cycles", cycles(stats));
+  json_object_set_new(document, "cycles_without_translation", count(stats->baseline_cycles));
   json_object_set_new(document, "eat_cycles", ratio(total, accesses));
   json_object_set_new(document, "eat_ns", ratio(total * clock_ns, accesses));
   json_object_set_new(document, "eat_without_faults_cycles", ratio(total - service, accesses));
-  json_object_set_new(document, "eat_without_translation_cycles", ratio(data, accesses));
-  json_object_set_new(document, "slowdown", ratio(total, data));
-  json_object_set_new(document, "slowdown_without_faults", ratio(total - service, data));
+  json_object_set_new(document, "eat_without_translation_cycles", ratio(baseline, accesses));
+  json_object_set_new(document, "slowdown", ratio(total, baseline));
+  json_object_set_new(document, "slowdown_without_faults", ratio(total - service, baseline));
   json_object_set_new(document, "translation_cycles", quantiles(stats));
 }
 
@@ -174,6 +175,7 @@ json_t *pw_run_document(const struct pw_run_report *report) {
   json_object_set_new(document, "seed", count(report->config->seed));
   json_object_set_new(document, "traces", traces(report));
   json_object_set_new(document, "tlb_only", json_boolean(report->tlb_only));
+  json_object_set_new(document, "warmup_records", count(report->warmup));
   json_object_set_new(document, "accesses", count(pw_stats_accesses(stats)));
   json_object_set_new(document, "accesses_by_kind", accesses_by_kind(stats));
   json_object_set_new(document, "page_crossings", count(stats->page_crossings));

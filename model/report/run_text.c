@@ -158,13 +158,13 @@ static void print_cycles(FILE *stream, const struct pw_run_report *report) {
 
 static void print_eat_line(FILE *stream, const struct pw_run_report *report, const char *title, double cycles) {
   double accesses = (double)pw_stats_accesses(report->stats);
-  double data = (double)report->stats->cycles[PW_CYCLES_DATA];
+  double baseline = (double)report->stats->baseline_cycles;
   fprintf(stream, "%-40s", title);
   quotient(stream, 12, 4, cycles, accesses);
   fputs(" cycles", stream);
   quotient(stream, 12, 4, cycles * (double)report->config->clock_ps / 1000, accesses);
   fputs(" ns", stream);
-  if (data > 0) fprintf(stream, "%12.4f x", cycles / data);
+  if (baseline > 0) fprintf(stream, "%12.4f x", cycles / baseline);
   fputc('\n', stream);
 }
 
@@ -176,7 +176,7 @@ static void print_eat(FILE *stream, const struct pw_run_report *report) {
   print_eat_line(stream, report, "effective access time", total);
   print_eat_line(stream, report, "  without the service of faults", total - service);
   if (!report->tlb_only) {
-    print_eat_line(stream, report, "  with no translation at all", (double)stats->cycles[PW_CYCLES_DATA]);
+    print_eat_line(stream, report, "  with no translation at all", (double)stats->baseline_cycles);
   }
   fprintf(stream, "\ncycles of a translation: p50 %" PRIu64 ", p90 %" PRIu64 ", p99 %" PRIu64 ", max %" PRIu64 "\n",
           pw_stats_quantile(stats, 500), pw_stats_quantile(stats, 900), pw_stats_quantile(stats, 990),
@@ -189,6 +189,7 @@ int pw_report_text(FILE *stream, const struct pw_run_report *report) {
   fprintf(stream, "pagewalk %s", PW_VERSION);
   for (size_t i = 0; i < report->trace_count; i++) fprintf(stream, "%s %s", i ? "," : "  ", report->traces[i]);
   fprintf(stream, "\n%s%s\n", summary, report->tlb_only ? ", TLB only" : "");
+  if (report->warmup) fprintf(stream, "counted after a warm-up of %" PRIu64 " records\n", report->warmup);
   print_accesses(stream, report);
   print_tlbs(stream, report);
   print_psc(stream, report);

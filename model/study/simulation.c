@@ -6,6 +6,7 @@ struct pw_simulation {
   struct pw_stats stats;
   struct pw_physical_memory *memory;
   struct pw_memory_hierarchy *hierarchy;
+  struct pw_memory_hierarchy *baseline; /* sees the program's references and no walk */
   struct pw_frames *frames;
   struct pw_address_space *space;
   struct pw_mmu *mmu;
@@ -18,6 +19,7 @@ struct pw_simulation {
 static int create_parts(struct pw_simulation *s, const struct pw_config *config) {
   int status = pw_physical_memory_create(&s->memory);
   if (!status) status = pw_memory_hierarchy_create(config, &s->hierarchy);
+  if (!status) status = pw_memory_hierarchy_create(config, &s->baseline);
   if (!status) status = pw_frames_create(config, &s->frames);
   if (!status) status = pw_address_space_create(config, s->memory, s->frames, &s->space);
   if (status) return status;
@@ -53,19 +55,25 @@ void pw_simulation_destroy(struct pw_simulation *simulation) {
   pw_address_space_destroy(simulation->space);
   pw_frames_destroy(simulation->frames);
   pw_memory_hierarchy_destroy(simulation->hierarchy);
+  pw_memory_hierarchy_destroy(simulation->baseline);
   pw_physical_memory_destroy(simulation->memory);
   free(simulation);
+}
+
+static void reference_line(struct pw_simulation *s, uint64_t physical_address, unsigned kind) {
+  pw_stats_add_data(&s->stats, pw_memory_access(s->hierarchy, physical_address, kind));
+  pw_stats_add_baseline(&s->stats, pw_memory_access(s->baseline, physical_address, kind));
 }
 
 /* The program's references to one translated piece: one per line that it touches. */
 static void reference_memory(struct pw_simulation *s, uint64_t physical_address, uint64_t size_bytes, unsigned kind) {
   uint64_t line = physical_address & ~(s->line_bytes - 1);
   uint64_t last_line = (physical_address + size_bytes - 1) & ~(s->line_bytes - 1);
-  pw_stats_add_data(&s->stats, pw_memory_access(s->hierarchy, physical_address, kind));
+  reference_line(s, physical_address, kind);
   while (line != last_line) {
     line += s->line_bytes;
     s->stats.line_crossings++;
-    pw_stats_add_data(&s->stats, pw_memory_access(s->hierarchy, line, kind));
+    reference_line(s, line, kind);
   }
 }
 

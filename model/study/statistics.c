@@ -100,6 +100,10 @@ void pw_stats_add_data(struct pw_stats *stats, struct pw_memory_reference refere
   stats->cycles[PW_CYCLES_DATA] += reference.cycles;
 }
 
+void pw_stats_add_baseline(struct pw_stats *stats, struct pw_memory_reference reference) {
+  stats->baseline_cycles += reference.cycles;
+}
+
 void pw_stats_add_fault_service(struct pw_stats *stats, const struct pw_fault_service *service) {
   stats->faults_served++;
   stats->faults_fallen_back += service->fell_back;

@@ -171,6 +171,18 @@ TEST_F(Cli, LimitStopsAfterSoManyRecordsAndSeveralTracesRunInARow) {
   EXPECT_EQ(2 * 168727, json_integer_value(json_object_get(json.get(), "accesses")));
 }
 
+TEST_F(Cli, WarmupRunsButDoesNotCount) {
+  const std::string base = "run -c " + kConfig + " --json - ";
+  const Json all = parse(run(base + kTrace).out);
+  const Json first = parse(run(base + "--limit 100001 " + kTrace).out);
+  const Json rest = parse(run(base + "--warmup 100001 " + kTrace).out);
+  for (const char *unit : {"l1i", "l1d", "l2"}) {
+    EXPECT_EQ(at(all, "tlb", unit, "misses"), at(first, "tlb", unit, "misses") + at(rest, "tlb", unit, "misses")) << unit;
+  }
+  EXPECT_EQ(168727 - 100001, json_integer_value(json_object_get(rest.get(), "accesses")));
+  EXPECT_EQ(2, run(base + "--warmup 168727 " + kTrace).exit_code) << "nothing left to report";
+}
+
 TEST_F(Cli, TlbOnlyLeavesDataOutAndKeepsTheMisses) {
   const Json json = parse(run("run -c " + kConfig + " --tlb-only --json - " + kTrace).out);
   EXPECT_EQ(62, at(json, "tlb", "l1i", "misses"));

@@ -19,6 +19,7 @@ struct pw_run_report {
   const char *const *traces; /* names as the user gave them */
   size_t trace_count;
   bool tlb_only;
+  uint64_t warmup; /* records that ran before `stats` began to count */
 };
 
 /* Each writes a whole report. Returns 0, -PW_ENOMEM, or -PW_EIO when the stream refuses it. */

@@ -70,6 +70,7 @@ struct pw_stats {
   uint64_t data_served_by[PW_SERVED_BY_COUNT]; /* references of the program, by who served them */
   uint64_t line_crossings;                     /* references that needed a second line */
   uint64_t dram_write_backs;                   /* dirty lines that references of the program pushed out to DRAM */
+  uint64_t baseline_cycles; /* of the same references in caches of their own, which no walk ever disturbs */
 
   uint64_t faults_served;
   uint64_t faults_fallen_back; /* a large page was wanted and a small one mapped */
@@ -85,6 +86,7 @@ struct pw_stats {
 void pw_stats_add_record(struct pw_stats *stats, const struct pw_trace_record *record);
 void pw_stats_add_translation(struct pw_stats *stats, const struct pw_translation *translation);
 void pw_stats_add_data(struct pw_stats *stats, struct pw_memory_reference reference);
+void pw_stats_add_baseline(struct pw_stats *stats, struct pw_memory_reference reference);
 void pw_stats_add_fault_service(struct pw_stats *stats, const struct pw_fault_service *service);
 
 /* *end becomes end - begin: what happened between two states of one run. */
