@@ -4,24 +4,51 @@
 #define BITS(high, low) (((UINT64_C(2) << (high)) - 1) & ~((UINT64_C(1) << (low)) - 1))
 
 /* SDM volume 3A, "32-Bit Paging", "PAE Paging", "4-Level Paging and 5-Level Paging". */
-const struct pw_paging_format pw_paging_formats[PW_MODES] = {
-    [PW_MODE_32BIT] = {2, 32, false, false, 4, BITS(31, 12),
-                       {{0}, {12, 10, PW_LEAF_ALWAYS}, {22, 10, PW_LEAF_PS_PSE}}},
-    [PW_MODE_PAE] = {3, 32, false, false, 8, BITS(31, 5),
-                     {{0}, {12, 9, PW_LEAF_ALWAYS}, {21, 9, PW_LEAF_PS}, {30, 2, PW_LEAF_REGISTER}}},
-    [PW_MODE_4LEVEL] = {4, 48, true, true, 8, PW_ENTRY_ADDRESS,
-                        {{0},
-                         {12, 9, PW_LEAF_ALWAYS},
-                         {21, 9, PW_LEAF_PS},
-                         {30, 9, PW_LEAF_PS_1GB},
-                         {39, 9, PW_LEAF_NEVER}}},
-    [PW_MODE_5LEVEL] = {5, 57, true, true, 8, PW_ENTRY_ADDRESS,
-                        {{0},
-                         {12, 9, PW_LEAF_ALWAYS},
-                         {21, 9, PW_LEAF_PS},
-                         {30, 9, PW_LEAF_PS_1GB},
-                         {39, 9, PW_LEAF_NEVER},
-                         {48, 9, PW_LEAF_NEVER}}},
+const struct pw_paging_format pw_paging_formats[PW_MODES] =
+    {
+        [PW_MODE_32BIT] =
+            {
+                .levels = 2,
+                .linear_bits = 32,
+                .entry_bytes = 4,
+                .root_mask = BITS(31, 12),
+                .level = {[1] = {12, 10, PW_LEAF_ALWAYS}, [2] = {22, 10, PW_LEAF_PS_PSE}},
+            },
+        [PW_MODE_PAE] =
+            {
+                .levels = 3,
+                .linear_bits = 32,
+                .entry_bytes = 8,
+                .root_mask = BITS(31, 5),
+                .level = {[1] = {12, 9, PW_LEAF_ALWAYS}, [2] = {21, 9, PW_LEAF_PS}, [3] = {30, 2, PW_LEAF_REGISTER}},
+            },
+        [PW_MODE_4LEVEL] =
+            {
+                .levels = 4,
+                .linear_bits = 48,
+                .sign_extended = true,
+                .long_mode = true,
+                .entry_bytes = 8,
+                .root_mask = PW_ENTRY_ADDRESS,
+                .level = {[1] = {12, 9, PW_LEAF_ALWAYS},
+                          [2] = {21, 9, PW_LEAF_PS},
+                          [3] = {30, 9, PW_LEAF_PS_1GB},
+                          [4] = {39, 9, PW_LEAF_NEVER}},
+            },
+        [PW_MODE_5LEVEL] =
+            {
+                .levels = 5,
+                .linear_bits = 57,
+                .sign_extended = true,
+                .long_mode = true,
+                .entry_bytes = 8,
+                .root_mask = PW_ENTRY_ADDRESS,
+                .level = {[1] = {12, 9, PW_LEAF_ALWAYS},
+                          [2] = {21, 9, PW_LEAF_PS},
+                          [3] = {30, 9, PW_LEAF_PS_1GB},
+                          [4] = {39, 9, PW_LEAF_NEVER},
+                          [5] = {48, 9, PW_LEAF_NEVER}},
+            },
 };
 
 /* PSE-36: bits 20:13 of a 4 MB PDE hold physical-address bits 39:32 (SDM, "32-Bit Paging"). */

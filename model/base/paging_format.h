@@ -14,11 +14,11 @@
 
 /* When an entry of a level maps a page instead of pointing to a table. */
 enum pw_leaf_rule {
-  PW_LEAF_NEVER,  /* PML4E, PML5E: PS is reserved */
-  PW_LEAF_PS_1GB, /* PDPTE: PS when the processor has 1 GB pages, else PS is reserved */
-  PW_LEAF_PS,     /* PDE with 8-byte entries */
-  PW_LEAF_PS_PSE, /* PDE with 4-byte entries: PS when CR4.PSE = 1, else PS is ignored */
-  PW_LEAF_ALWAYS, /* PTE */
+  PW_LEAF_NEVER,   /* PML4E, PML5E: PS is reserved */
+  PW_LEAF_PS_1GB,  /* PDPTE: PS when the processor has 1 GB pages, else PS is reserved */
+  PW_LEAF_PS,      /* PDE with 8-byte entries */
+  PW_LEAF_PS_PSE,  /* PDE with 4-byte entries: PS when CR4.PSE = 1, else PS is ignored */
+  PW_LEAF_ALWAYS,  /* PTE */
   PW_LEAF_REGISTER /* PDPTE of PAE paging: held in a register, no rights, no A */
 };
 

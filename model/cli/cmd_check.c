@@ -38,11 +38,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
   }
 }
 
-static const struct argp argp = {option_table, parse_option, "VECTORS...",
-                                 "Check the model against architectural vectors, one JSON object per line.\v"
-                                 "Exit status 1 when a vector does not match, or when there was none.\n\n"
-                                 "Example: pagewalk check tests/data/vectors/paging-vectors-sample.jsonl.zst",
-                                 0, 0, 0};
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse_option,
+    .args_doc = "VECTORS...",
+    .doc =
+        "Check the model against architectural vectors, one JSON object per line.\v"
+        "Exit status 1 when a vector does not match, or when there was none.\n\n"
+        "Example: pagewalk check tests/data/vectors/paging-vectors-sample.jsonl.zst",
+};
 
 struct tally {
   uint64_t checked;

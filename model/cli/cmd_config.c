@@ -34,10 +34,14 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
   }
 }
 
-static const struct argp argp = {option_table, parse_option, "check CONFIG\nshow CONFIG",
-                                 "Check a configuration, or show it complete with the timing table it names.\v"
-                                 "Example: pagewalk config show configs/skylake.yaml --set os.pages=thp",
-                                 0, 0, 0};
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse_option,
+    .args_doc = "check CONFIG\nshow CONFIG",
+    .doc =
+        "Check a configuration, or show it complete with the timing table it names.\v"
+        "Example: pagewalk config show configs/skylake.yaml --set os.pages=thp",
+};
 
 int command_config(int argc, char **argv) {
   struct options options = {0};

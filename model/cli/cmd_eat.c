@@ -28,7 +28,8 @@ static const struct argp_option option_table[] = {
     {"hit-ratio", KEY_HIT, "RATIO", 0, "TLB hit ratio, 0..1; without it translation is left out", 0},
     {"tlb", KEY_TLB, "TIME", 0, "Time of a TLB look-up (default none)", 0},
     {"levels", KEY_LEVELS, "K", 0, "Page-table references of a TLB miss (default 4)", 0},
-    {"device", KEY_DEVICE, "TIME", 0, "Time to serve a fault; may be repeated (default: the table's HDD and SSD, random)", 0},
+    {"device", KEY_DEVICE, "TIME", 0,
+     "Time to serve a fault; may be repeated (default: the table's HDD and SSD, random)", 0},
     {"fault-rate", KEY_RATE, "P", 0, "Share of accesses that fault, 0..1", 0},
     {"slowdown", KEY_SLOWDOWN, "PERCENT", 0, "Solve for the fault rate of this slowdown (default 10)", 0},
     {0}};
@@ -58,12 +59,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
   }
 }
 
-static const struct argp argp = {option_table, parse_option, 0,
-                                 "Effective access time by the textbook formulas, the substitution shown.\v"
-                                 "A TIME is an event of the timing table, or a number with a unit: 100ns, 8ms, 64485ps.\n\n"
-                                 "Example: pagewalk eat --hit-ratio 0.98 --levels 4 --slowdown 10\n"
-                                 "         pagewalk eat --memory 200ns --device 8ms --fault-rate 0.001",
-                                 0, 0, 0};
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse_option,
+    .doc =
+        "Effective access time by the textbook formulas, the substitution shown.\v"
+        "A TIME is an event of the timing table, or a number with a unit: 100ns, 8ms, 64485ps.\n\n"
+        "Example: pagewalk eat --hit-ratio 0.98 --levels 4 --slowdown 10\n"
+        "         pagewalk eat --memory 200ns --device 8ms --fault-rate 0.001",
+};
 
 /* A time by event name or as a number with a unit. False when it is neither. */
 static bool parse_time(const struct pw_timing_table *table, const char *text, double *ps) {

@@ -54,12 +54,17 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_child children[] = {{&config_argp, 0, 0, 0}, {0}};
-static const struct argp argp = {option_table, parse_option, "TRACE...",
-                                 "Run traces through a machine and report where the time went.\v"
-                                 "Traces run one after another, as one program. Any compression is undone.\n\n"
-                                 "Example: pagewalk run -c configs/sandy-bridge.yaml tests/data/traces/true.lackey.zst\n"
-                                 "         zcat t.gz | pagewalk run -c configs/skylake.yaml --json - -",
-                                 children, 0, 0};
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse_option,
+    .args_doc = "TRACE...",
+    .doc =
+        "Run traces through a machine and report where the time went.\v"
+        "Traces run one after another, as one program. Any compression is undone.\n\n"
+        "Example: pagewalk run -c configs/sandy-bridge.yaml tests/data/traces/true.lackey.zst\n"
+        "         zcat t.gz | pagewalk run -c configs/skylake.yaml --json - -",
+    .children = children,
+};
 
 /* A run under way. */
 struct run {

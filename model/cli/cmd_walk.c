@@ -18,7 +18,8 @@ struct options {
 enum { KEY_MEMORY = 256, KEY_CR3, KEY_CPL, KEY_ACCESS, KEY_AC, KEY_IMPLICIT, KEY_STACK, KEY_PKRU };
 
 static const struct argp_option option_table[] = {
-    {"memory", KEY_MEMORY, "IMAGE", 0, "Physical memory: lines of 'ADDRESS VALUE' in hexadecimal, or raw bytes from 0", 2},
+    {"memory", KEY_MEMORY, "IMAGE", 0, "Physical memory: lines of 'ADDRESS VALUE' in hexadecimal, or raw bytes from 0",
+     2},
     {"cr3", KEY_CR3, "X", 0, "CR3: the root table, and the PCID with control.pcide", 2},
     {"cpl", KEY_CPL, "N", 0, "Privilege level, 0..3 (default 3)", 2},
     {"access", KEY_ACCESS, "r|w|x", 0, "Read, write or instruction fetch (default r)", 2},
@@ -71,11 +72,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
 }
 
 static const struct argp_child children[] = {{&config_argp, 0, 0, 0}, {0}};
-static const struct argp argp = {option_table, parse_option, "ADDRESS",
-                                 "Translate one address and explain every entry on the way.\v"
-                                 "Example: pagewalk walk -c configs/skylake.yaml --memory tests/data/images/two-pages.txt"
-                                 " --cr3 0x1000 --access w 0x7f0000001234",
-                                 children, 0, 0};
+static const struct argp argp = {
+    .options = option_table,
+    .parser = parse_option,
+    .args_doc = "ADDRESS",
+    .doc =
+        "Translate one address and explain every entry on the way.\v"
+        "Example: pagewalk walk -c configs/skylake.yaml --memory tests/data/images/two-pages.txt"
+        " --cr3 0x1000 --access w 0x7f0000001234",
+    .children = children,
+};
 
 static int explain(const struct options *options, const struct pw_config *config, struct pw_mmu *mmu) {
   struct pw_control control = pw_control_from_config(config, options->cr3);

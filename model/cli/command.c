@@ -7,7 +7,8 @@
 
 static const struct argp_option config_options[] = {
     {"config", 'c', "CONFIG", 0, "Machine configuration (YAML)", 1},
-    {"set", 's', "KEY=VALUE", 0, "Change a key of the configuration, as in tlb.l2.arrays.0.ways=16; may be repeated", 1},
+    {"set", 's', "KEY=VALUE", 0, "Change a key of the configuration, as in tlb.l2.arrays.0.ways=16; may be repeated",
+     1},
     {0}};
 
 static error_t parse_config_option(int key, char *argument, struct argp_state *state) {
@@ -25,7 +26,7 @@ static error_t parse_config_option(int key, char *argument, struct argp_state *s
   }
 }
 
-const struct argp config_argp = {config_options, parse_config_option, 0, 0, 0, 0, 0};
+const struct argp config_argp = {.options = config_options, .parser = parse_config_option};
 
 int print_diag(const struct pw_diag *diag) {
   char line[1024];

@@ -48,8 +48,7 @@ int print_status(const char *context, int status);
 uint64_t parse_number(const struct argp_state *state, const char *option, const char *text);
 
 /* A real number in minimum..maximum; the same on an error. */
-double parse_real(const struct argp_state *state, const char *option, const char *text, double minimum,
-                  double maximum);
+double parse_real(const struct argp_state *state, const char *option, const char *text, double minimum, double maximum);
 
 /* Opens a file for writing, standard output for "-". NULL, with a message printed, when it cannot be. */
 FILE *open_output(const char *path);

@@ -17,15 +17,17 @@ static const struct {
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static void print_help(FILE *stream) {
-  fputs("Usage: pagewalk COMMAND [OPTION...]\n"
-        "A golden model of the x86-64 memory-management unit.\n\n",
-        stream);
+  fputs(
+      "Usage: pagewalk COMMAND [OPTION...]\n"
+      "A golden model of the x86-64 memory-management unit.\n\n",
+      stream);
   for (size_t i = 0; i < COMMAND_COUNT; i++) fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].summary);
-  fputs("\n  pagewalk COMMAND --help   the options of a command, with an example\n"
-        "  pagewalk --version        the version\n\n"
-        "Example: pagewalk run -c configs/sandy-bridge.yaml trace.lackey.zst\n"
-        "Exit status: 0 good, 1 a check found something, 2 bad usage or input.\n",
-        stream);
+  fputs(
+      "\n  pagewalk COMMAND --help   the options of a command, with an example\n"
+      "  pagewalk --version        the version\n\n"
+      "Example: pagewalk run -c configs/sandy-bridge.yaml trace.lackey.zst\n"
+      "Exit status: 0 good, 1 a check found something, 2 bad usage or input.\n",
+      stream);
 }
 
 int main(int argc, char **argv) {

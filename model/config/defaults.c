@@ -8,7 +8,8 @@ static struct pw_tlb_config make_tlb(const char *name, uint32_t level, uint32_t 
   struct pw_tlb_config tlb = {.level = level, .serves = serves, .hit_cycles = hit_cycles, .array_count = 2};
   snprintf(tlb.name, sizeof tlb.name, "%s", name);
   tlb.arrays[0] = (struct pw_tlb_array_config){.array = {4 * level, 4, PW_LRU}, .page_count = 1, .page_shifts = {12}};
-  tlb.arrays[1] = (struct pw_tlb_array_config){.array = {1, 4 * level, PW_LRU}, .page_count = 2, .page_shifts = {21, 30}};
+  tlb.arrays[1] =
+      (struct pw_tlb_array_config){.array = {1, 4 * level, PW_LRU}, .page_count = 2, .page_shifts = {21, 30}};
   return tlb;
 }
 
@@ -22,9 +23,18 @@ static struct pw_cache_config make_cache(const char *name, uint32_t level, uint3
 
 /* Times: rows 1,212 ps, 3,636 ps, 8,439 ps, 64,485 ps of the table of time (docs/timing.md). */
 struct pw_config pw_config_default(void) {
-  struct pw_config config = {.schema = PW_CONFIG_SCHEMA, .seed = 1, .clock_ps = 303, .mode = PW_MODE_4LEVEL,
-                             .physical_address_bits = 40, .pages_1gb = true, .wp = true, .pge = true, .pcide = true,
-                             .smep = true, .smap = true, .nxe = true};
+  struct pw_config config = {.schema = PW_CONFIG_SCHEMA,
+                             .seed = 1,
+                             .clock_ps = 303,
+                             .mode = PW_MODE_4LEVEL,
+                             .physical_address_bits = 40,
+                             .pages_1gb = true,
+                             .wp = true,
+                             .pge = true,
+                             .pcide = true,
+                             .smep = true,
+                             .smap = true,
+                             .nxe = true};
   strcpy(config.name, "default");
   strcpy(config.description, "the machine of pw_config_default");
   strcpy(config.timing.name, "none");

@@ -9,16 +9,20 @@
 
 #define AT(owner, member) offsetof(struct owner, member)
 #define U32(name, owner, member, low, high) \
-  {.key = name, .type = PW_FIELD_U32, .offset = AT(owner, member), .minimum = low, .maximum = high}
+  { .key = name, .type = PW_FIELD_U32, .offset = AT(owner, member), .minimum = low, .maximum = high }
 #define WORD(name, owner, member, table) \
-  {.key = name, .type = PW_FIELD_WORD, .offset = AT(owner, member), .words = table}
+  { .key = name, .type = PW_FIELD_WORD, .offset = AT(owner, member), .words = table }
 #define FLAG(name, owner, member) \
-  {.key = name, .type = PW_FIELD_BOOL, .offset = AT(owner, member)}
+  { .key = name, .type = PW_FIELD_BOOL, .offset = AT(owner, member) }
 #define DELAY(name, owner, member) \
-  {.key = name, .type = PW_FIELD_DELAY, .offset = AT(owner, member)}
-#define CUSTOM(name, owner, member, function) \
-  {.key = name, .type = PW_FIELD_CUSTOM, .offset = AT(owner, member), .read = read_##function, .write = write_##function}
-#define END {.type = PW_FIELD_END}
+  { .key = name, .type = PW_FIELD_DELAY, .offset = AT(owner, member) }
+#define CUSTOM(name, owner, member, function)                                                   \
+  {                                                                                             \
+    .key = name, .type = PW_FIELD_CUSTOM, .offset = AT(owner, member), .read = read_##function, \
+    .write = write_##function                                                                   \
+  }
+#define END \
+  { .type = PW_FIELD_END }
 
 #define MAX_SETS (1u << 20)
 
@@ -27,12 +31,12 @@
   static int read_##name(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, void *member) { \
     return pw_read_mapping(reader, node, path, name##_fields, member);                                                \
   }                                                                                                                   \
-  static void write_##name(struct pw_writer *writer, const void *member, unsigned indent) {                          \
+  static void write_##name(struct pw_writer *writer, const void *member, unsigned indent) {                           \
     fputc('\n', writer->stream);                                                                                      \
     pw_write_mapping(writer, name##_fields, member, indent);                                                          \
   }
 
-/* ---- timing, paging, control --------------------------------------------------------------------------------------- */
+/* ---- timing, paging, control ---- */
 
 static const struct pw_field timing_fields[] = {
     {.key = "table",
@@ -54,18 +58,18 @@ static const struct pw_field paging_fields[] = {
 SECTION(paging)
 
 static const struct pw_field control_fields[] = {
-    FLAG("wp", pw_config, wp),     FLAG("pge", pw_config, pge),   FLAG("pcide", pw_config, pcide),
-    FLAG("smep", pw_config, smep), FLAG("smap", pw_config, smap), FLAG("pke", pw_config, pke),
-    FLAG("nxe", pw_config, nxe),   END,
+    FLAG("wp", pw_config, wp),       FLAG("pge", pw_config, pge),
+    FLAG("pcide", pw_config, pcide), FLAG("smep", pw_config, smep),
+    FLAG("smap", pw_config, smap),   FLAG("pke", pw_config, pke),
+    FLAG("nxe", pw_config, nxe),     END,
 };
 SECTION(control)
 
-/* ---- geometries ---------------------------------------------------------------------------------------------------- */
+/* ---- geometries ---- */
 
 /* The keys of a set-associative array, for a struct whose member `array` it is. */
-#define ARRAY_FIELDS(owner, member)                      \
-  U32("sets", owner, member.sets, 1, MAX_SETS),          \
-      U32("ways", owner, member.ways, 1, PW_MAX_WAYS),   \
+#define ARRAY_FIELDS(owner, member)                                                              \
+  U32("sets", owner, member.sets, 1, MAX_SETS), U32("ways", owner, member.ways, 1, PW_MAX_WAYS), \
       WORD("policy", owner, member.policy, pw_policy_names)
 
 static const uint8_t page_shifts[] = {12, 21, 22, 30};
@@ -74,7 +78,9 @@ static const uint8_t page_shifts[] = {12, 21, 22, 30};
 static int read_pages(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, void *member) {
   struct pw_tlb_array_config *array = (void *)((char *)member - AT(pw_tlb_array_config, page_shifts));
   array->page_count = 0;
-  if (node->kind != PW_YAML_SEQUENCE) return pw_refuse_node(reader, node, path, "must be a list of page sizes, [4K, 2M]");
+  if (node->kind != PW_YAML_SEQUENCE) {
+    return pw_refuse_node(reader, node, path, "must be a list of page sizes, [4K, 2M]");
+  }
   for (const struct pw_yaml_node *item = node->child; item; item = item->next) {
     size_t i = 0;
     while (i < sizeof page_shifts && (!item->text || strcmp(pw_page_size_name(page_shifts[i]), item->text) != 0)) i++;
@@ -87,8 +93,7 @@ static int read_pages(struct pw_reader *reader, const struct pw_yaml_node *node,
 }
 
 static void write_pages(struct pw_writer *writer, const void *member, unsigned indent) {
-  const struct pw_tlb_array_config *array =
-      (const void *)((const char *)member - AT(pw_tlb_array_config, page_shifts));
+  const struct pw_tlb_array_config *array = (const void *)((const char *)member - AT(pw_tlb_array_config, page_shifts));
   (void)indent;
   fputs(" [", writer->stream);
   for (uint32_t i = 0; i < array->page_count; i++) {
@@ -132,7 +137,7 @@ static void write_tlb_arrays(struct pw_writer *writer, const void *member, unsig
   }
 }
 
-/* ---- TLBs and caches: mappings whose keys are the names of units ---------------------------------------------------- */
+/* ---- TLBs and caches: mappings whose keys are the names of units ---- */
 
 static const struct pw_field tlb_fields[] = {
     U32("level", pw_tlb_config, level, 1, PW_MAX_TLB_UNITS),
@@ -161,7 +166,9 @@ struct units {
 static int read_units(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path,
                       const struct units *units, char *first, uint32_t *count) {
   *count = 0;
-  if (node->kind != PW_YAML_MAPPING) return pw_refuse_node(reader, node, path, "must be a mapping of unit names, or {}");
+  if (node->kind != PW_YAML_MAPPING) {
+    return pw_refuse_node(reader, node, path, "must be a mapping of unit names, or {}");
+  }
   for (const struct pw_yaml_node *child = node->child; child; child = child->next) {
     char unit_path[PW_PATH_BYTES];
     char *unit = first + *count * units->stride;
@@ -201,7 +208,7 @@ static void write_caches(struct pw_writer *writer, const void *member, unsigned 
   write_units(writer, &cache_units, member, writer->config->cache_count, indent);
 }
 
-/* ---- paging-structure caches ---------------------------------------------------------------------------------------- */
+/* ---- paging-structure caches ---- */
 
 static const struct pw_field psc_array_fields[] = {
     U32("sets", pw_array_config, sets, 1, MAX_SETS),
@@ -214,7 +221,9 @@ static const struct pw_field psc_array_fields[] = {
 static int read_psc_level(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, void *member) {
   *(struct pw_array_config *)member = (struct pw_array_config){0};
   if (node->kind == PW_YAML_SCALAR && strcmp(node->text, "none") == 0) return 0;
-  if (node->kind == PW_YAML_SCALAR) return pw_refuse_node(reader, node, path, "must be none or a mapping of sets, ways, policy");
+  if (node->kind == PW_YAML_SCALAR) {
+    return pw_refuse_node(reader, node, path, "must be none or a mapping of sets, ways, policy");
+  }
   return pw_read_mapping(reader, node, path, psc_array_fields, member);
 }
 
@@ -234,7 +243,7 @@ static const struct pw_field psc_fields[] = {
 };
 SECTION(psc)
 
-/* ---- memory, walker, operating system ------------------------------------------------------------------------------- */
+/* ---- memory, walker, operating system ---- */
 
 static const struct pw_field memory_fields[] = {
     U32("line_bytes", pw_config, line_bytes, 8, 4096),
@@ -245,8 +254,7 @@ static const struct pw_field memory_fields[] = {
 SECTION(memory)
 
 /* The name of the cache where the walker's reads enter; the memory section has been read before. */
-static int read_walk_enters(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path,
-                            void *member) {
+static int read_walk_enters(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, void *member) {
   const struct pw_config *config = reader->config;
   if (node->kind == PW_YAML_SCALAR) {
     *(uint32_t *)member = 0;
@@ -285,7 +293,8 @@ static const struct pw_field stages_fields[] = {
 };
 SECTION(stages)
 
-#define WHOLE(name, function) {.key = name, .type = PW_FIELD_CUSTOM, .read = read_##function, .write = write_##function}
+#define WHOLE(name, function) \
+  { .key = name, .type = PW_FIELD_CUSTOM, .read = read_##function, .write = write_##function }
 
 static const struct pw_field os_fields[] = {
     {.key = "memory_bytes",
@@ -303,7 +312,11 @@ static const struct pw_field os_fields[] = {
 SECTION(os)
 
 const struct pw_field pw_machine_fields[] = {
-    {.key = "schema", .type = PW_FIELD_U32, .offset = AT(pw_config, schema), .minimum = PW_CONFIG_SCHEMA, .maximum = PW_CONFIG_SCHEMA},
+    {.key = "schema",
+     .type = PW_FIELD_U32,
+     .offset = AT(pw_config, schema),
+     .minimum = PW_CONFIG_SCHEMA,
+     .maximum = PW_CONFIG_SCHEMA},
     {.key = "name", .type = PW_FIELD_TEXT, .offset = AT(pw_config, name), .maximum = PW_MAX_NAME},
     {.key = "description", .type = PW_FIELD_TEXT, .offset = AT(pw_config, description), .maximum = PW_MAX_DESCRIPTION},
     {.key = "seed", .type = PW_FIELD_U64, .offset = AT(pw_config, seed), .maximum = UINT64_MAX},

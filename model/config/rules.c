@@ -17,13 +17,14 @@
 
 static bool power_of_two(uint32_t value) { return value && (value & (value - 1)) == 0; }
 
-/* ---- arrays -------------------------------------------------------------------------------------------------------- */
+/* ---- arrays ---- */
 
 static int check_array(const struct pw_array_config *array, const char *path, struct pw_diag *diag) {
   char key[128];
   if (!array->sets || !array->ways || array->ways > PW_MAX_WAYS || (uint64_t)array->sets * array->ways > MAX_ENTRIES) {
     snprintf(key, sizeof key, "%s.sets", path);
-    return REFUSE(key, "sets must be at least 1, ways 1..%d, and together at most %u entries", PW_MAX_WAYS, MAX_ENTRIES);
+    return REFUSE(key, "sets must be at least 1, ways 1..%d, and together at most %u entries", PW_MAX_WAYS,
+                  MAX_ENTRIES);
   }
   if (array->policy >= PW_POLICIES) {
     snprintf(key, sizeof key, "%s.policy", path);
@@ -36,13 +37,15 @@ static int check_array(const struct pw_array_config *array, const char *path, st
   return 0;
 }
 
-/* ---- paging and control -------------------------------------------------------------------------------------------- */
+/* ---- paging and control ---- */
 
 static int check_ranges(const struct pw_config *config, struct pw_diag *diag) {
   if (config->schema != PW_CONFIG_SCHEMA) return REFUSE("schema", "must be %d", PW_CONFIG_SCHEMA);
   if (!config->clock_ps) return REFUSE("timing.clock_ps", "must be at least 1");
   if (config->mode >= PW_MODES) return REFUSE("paging.mode", "is not a paging mode");
-  if (config->timing.row_count > PW_MAX_TIMING_ROWS) return REFUSE("timing.table", "at most %d rows", PW_MAX_TIMING_ROWS);
+  if (config->timing.row_count > PW_MAX_TIMING_ROWS) {
+    return REFUSE("timing.table", "at most %d rows", PW_MAX_TIMING_ROWS);
+  }
   if (config->physical_address_bits < 32 || config->physical_address_bits > 52) {
     return REFUSE("paging.physical_address_bits", "must be in 32..52");
   }
@@ -52,8 +55,12 @@ static int check_ranges(const struct pw_config *config, struct pw_diag *diag) {
 static int check_control(const struct pw_config *config, struct pw_diag *diag) {
   bool long_mode = pw_paging_formats[config->mode].long_mode;
   if (config->pcide && !long_mode) return REFUSE("control.pcide", "PCIDs exist only in 4-level and 5-level paging");
-  if (config->pke && !long_mode) return REFUSE("control.pke", "protection keys exist only in 4-level and 5-level paging");
-  if (config->nxe && config->mode == PW_MODE_32BIT) return REFUSE("control.nxe", "32-bit paging has no execute-disable bit");
+  if (config->pke && !long_mode) {
+    return REFUSE("control.pke", "protection keys exist only in 4-level and 5-level paging");
+  }
+  if (config->nxe && config->mode == PW_MODE_32BIT) {
+    return REFUSE("control.nxe", "32-bit paging has no execute-disable bit");
+  }
   return 0;
 }
 
@@ -64,7 +71,7 @@ static bool page_size_exists(const struct pw_config *config, unsigned page_shift
   return pw_level_of_page(&rules, page_shift) != 0;
 }
 
-/* ---- TLBs ---------------------------------------------------------------------------------------------------------- */
+/* ---- TLBs ---- */
 
 static int check_tlb_pages(const struct pw_config *config, const struct pw_tlb_config *tlb, struct pw_diag *diag) {
   char key[96];
@@ -78,9 +85,12 @@ static int check_tlb_pages(const struct pw_config *config, const struct pw_tlb_c
       unsigned page_shift = array->page_shifts[p];
       if (p && page_shift <= array->page_shifts[p - 1]) return REFUSE(key, "must be in ascending order");
       if (!page_size_exists(config, page_shift)) {
-        return REFUSE(key, "this machine has no %s pages (see paging.mode and paging.pages_1gb)", pw_page_size_name(page_shift));
+        return REFUSE(key, "this machine has no %s pages (see paging.mode and paging.pages_1gb)",
+                      pw_page_size_name(page_shift));
       }
-      if (seen >> page_shift & 1) return REFUSE(key, "%s pages already have an array in this TLB", pw_page_size_name(page_shift));
+      if (seen >> page_shift & 1) {
+        return REFUSE(key, "%s pages already have an array in this TLB", pw_page_size_name(page_shift));
+      }
       seen |= UINT64_C(1) << page_shift;
     }
   }
@@ -90,7 +100,9 @@ static int check_tlb_pages(const struct pw_config *config, const struct pw_tlb_c
 static int check_tlb(const struct pw_config *config, const struct pw_tlb_config *tlb, struct pw_diag *diag) {
   char key[96];
   snprintf(key, sizeof key, "tlb.%s.arrays", tlb->name);
-  if (!tlb->array_count || tlb->array_count > PW_MAX_TLB_ARRAYS) return REFUSE(key, "must be 1..%d arrays", PW_MAX_TLB_ARRAYS);
+  if (!tlb->array_count || tlb->array_count > PW_MAX_TLB_ARRAYS) {
+    return REFUSE(key, "must be 1..%d arrays", PW_MAX_TLB_ARRAYS);
+  }
   for (uint32_t a = 0; a < tlb->array_count; a++) {
     snprintf(key, sizeof key, "tlb.%s.arrays.%u", tlb->name, a);
     int status = check_array(&tlb->arrays[a].array, key, diag);
@@ -130,7 +142,8 @@ static int check_levels(const char *section, const struct unit *units, uint32_t 
   for (uint32_t i = 0; i < count; i++) {
     snprintf(key, sizeof key, "%s.%s.level", section, units[i].name);
     if (units[i].level > 1 && (units[i].serves & ~served[units[i].level - 1])) {
-      return REFUSE(key, "level %u does not serve all that this unit of level %u serves", units[i].level - 1, units[i].level);
+      return REFUSE(key, "level %u does not serve all that this unit of level %u serves", units[i].level - 1,
+                    units[i].level);
     }
     if (units[i].level == 1 && served[1] != PW_SERVES_BOTH) {
       return REFUSE(key, "level 1 must serve both data and fetch, in one unit or two");
@@ -158,7 +171,8 @@ static int check_psc(const struct pw_config *config, struct pw_diag *diag) {
     snprintf(key, sizeof key, "paging_structure_caches.%s", keys[level]);
     if (!config->psc[level].sets) continue;
     if (level > format->levels || format->level[level].leaf == PW_LEAF_REGISTER) {
-      return REFUSE(key, "%s paging reads no %s: must be none", pw_paging_mode_name(config->mode), pw_level_name(level));
+      return REFUSE(key, "%s paging reads no %s: must be none", pw_paging_mode_name(config->mode),
+                    pw_level_name(level));
     }
     int status = check_array(&config->psc[level], key, diag);
     if (status) return status;
@@ -166,7 +180,7 @@ static int check_psc(const struct pw_config *config, struct pw_diag *diag) {
   return 0;
 }
 
-/* ---- memory -------------------------------------------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 /* A reference that a farther level answers takes at least as long. */
 static int check_latencies(const struct pw_config *config, struct pw_diag *diag) {
@@ -205,15 +219,22 @@ static int check_memory(const struct pw_config *config, struct pw_diag *diag) {
 
 static int check_cycle_counts(const struct pw_config *config, struct pw_diag *diag) {
   if (pw_cycles_from_ps(config->dram.ps, config->clock_ps) > UINT32_MAX / PW_MAX_STEPS / 4) {
-    return REFUSE("memory.dram", "is more cycles of %llu ps than a walk can count", (unsigned long long)config->clock_ps);
+    return REFUSE("memory.dram", "is more cycles of %llu ps than a walk can count",
+                  (unsigned long long)config->clock_ps);
   }
   return 0;
 }
 
 static int check_walker(const struct pw_config *config, struct pw_diag *diag) {
-  if (config->accessed_on_fault > PW_ACCESSED_TRAVERSED) return REFUSE("walker.accessed_on_fault", "must be none or traversed");
-  if (config->walk_start_cycles > PW_MAX_UNIT_CYCLES) return REFUSE("walker.start_cycles", "must be at most %u", PW_MAX_UNIT_CYCLES);
-  if (config->walk_step_cycles > PW_MAX_UNIT_CYCLES) return REFUSE("walker.step_cycles", "must be at most %u", PW_MAX_UNIT_CYCLES);
+  if (config->accessed_on_fault > PW_ACCESSED_TRAVERSED) {
+    return REFUSE("walker.accessed_on_fault", "must be none or traversed");
+  }
+  if (config->walk_start_cycles > PW_MAX_UNIT_CYCLES) {
+    return REFUSE("walker.start_cycles", "must be at most %u", PW_MAX_UNIT_CYCLES);
+  }
+  if (config->walk_step_cycles > PW_MAX_UNIT_CYCLES) {
+    return REFUSE("walker.step_cycles", "must be at most %u", PW_MAX_UNIT_CYCLES);
+  }
   if (config->psc_lookup_cycles > PW_MAX_UNIT_CYCLES) {
     return REFUSE("paging_structure_caches.lookup_cycles", "must be at most %u", PW_MAX_UNIT_CYCLES);
   }
@@ -223,7 +244,7 @@ static int check_walker(const struct pw_config *config, struct pw_diag *diag) {
   return 0;
 }
 
-/* ---- operating system ---------------------------------------------------------------------------------------------- */
+/* ---- operating system ---- */
 
 static int check_os(const struct pw_config *config, struct pw_diag *diag) {
   static const unsigned shift_of[PW_PAGE_POLICIES] = {
@@ -243,7 +264,9 @@ static int check_os(const struct pw_config *config, struct pw_diag *diag) {
   if (os->memory_bytes > UINT64_C(1) << table_bits) {
     return REFUSE("os.memory_bytes", "is more than %u physical address bits can address", table_bits);
   }
-  if (!os->thp_threshold_pages || os->thp_threshold_pages > 512) return REFUSE("os.thp_threshold_pages", "must be in 1..512");
+  if (!os->thp_threshold_pages || os->thp_threshold_pages > 512) {
+    return REFUSE("os.thp_threshold_pages", "must be in 1..512");
+  }
   if (os->frames >= PW_FRAME_ORDERS) return REFUSE("os.frames", "is not a frame order");
   if (os->fragmented_percent > 99) return REFUSE("os.fragmented_percent", "must be in 0..99");
   if (os->frames != PW_FRAMES_FRAGMENTED && os->fragmented_percent) {
@@ -252,11 +275,11 @@ static int check_os(const struct pw_config *config, struct pw_diag *diag) {
   return 0;
 }
 
-/* ---- the registry -------------------------------------------------------------------------------------------------- */
+/* ---- the registry ---- */
 
 typedef int (*check)(const struct pw_config *config, struct pw_diag *diag);
 
-static const check checks[] = {check_ranges, check_control, check_tlbs,         check_psc,
+static const check checks[] = {check_ranges, check_control,      check_tlbs,   check_psc,
                                check_memory, check_cycle_counts, check_walker, check_os};
 
 int pw_config_validate(const struct pw_config *config, struct pw_diag *diag) {

@@ -25,7 +25,7 @@ void pw_path_join(char *buffer, size_t size_bytes, const char *path, const char 
   snprintf(buffer, size_bytes, "%s%s%s", path, *path ? "." : "", key);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 /* Multiplier of a size suffix, 0 for an unknown one. */
 static uint64_t suffix_factor(const char *suffix) {
@@ -118,7 +118,8 @@ static int read_delay(struct pw_reader *reader, const struct pw_yaml_node *node,
     snprintf(digits, sizeof digits, "%.*s", (int)length - 2, node->text);
     if (parse_number(digits, false, &member->ps) && member->ps <= PW_MAX_DELAY_PS) return 0;
   }
-  return pw_refuse_node(reader, node, path, "must be an event of timing table '%s', a time like 1212ps up to 2^50, or none, not '%s'",
+  return pw_refuse_node(reader, node, path,
+                        "must be an event of timing table '%s', a time like 1212ps up to 2^50, or none, not '%s'",
                         reader->config->timing.name, node->text);
 }
 
@@ -182,7 +183,7 @@ int pw_read_mapping(struct pw_reader *reader, const struct pw_yaml_node *node, c
   return 0;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static void write_quoted(FILE *stream, const char *text) {
   fputc('"', stream);

@@ -47,8 +47,8 @@ struct pw_field {
 };
 
 /* Refuses a node: fills the diagnostic with its line and dotted path, and returns -PW_ECONFIG. */
-int pw_refuse_node(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, const char *format,
-                   ...) __attribute__((format(printf, 4, 5)));
+int pw_refuse_node(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Reads a mapping into the struct at `base`. Every key of the table must be there, and no other. */
 int pw_read_mapping(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path,

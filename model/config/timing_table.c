@@ -39,8 +39,7 @@ static int read_rows(struct pw_reader *reader, const struct pw_yaml_node *node, 
 }
 
 static void write_rows(struct pw_writer *writer, const void *member, unsigned indent) {
-  const struct pw_timing_table *table =
-      (const void *)((const char *)member - offsetof(struct pw_timing_table, rows));
+  const struct pw_timing_table *table = (const void *)((const char *)member - offsetof(struct pw_timing_table, rows));
   fputs(table->row_count ? "\n" : " {}\n", writer->stream);
   for (uint32_t i = 0; i < table->row_count; i++) {
     fprintf(writer->stream, "%*s%s:\n", (int)indent, "", table->rows[i].event);
@@ -97,7 +96,8 @@ int pw_timing_table_read(struct pw_reader *reader, const struct pw_yaml_node *no
   char resolved[512];
   if (node->kind == PW_YAML_MAPPING) return pw_read_mapping(reader, node, path, table_fields, table);
   if (node->kind != PW_YAML_SCALAR || strlen(node->text) + strlen(reader->file) >= sizeof resolved) {
-    return pw_refuse_node(reader, node, path, "must be a table, or a path of at most %zu characters", sizeof resolved - 1);
+    return pw_refuse_node(reader, node, path, "must be a table, or a path of at most %zu characters",
+                          sizeof resolved - 1);
   }
   resolve(reader->file, node->text, resolved);
   return pw_timing_load(resolved, table, reader->diag);

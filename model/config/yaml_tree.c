@@ -59,8 +59,7 @@ static int build_pair(struct builder *builder, const yaml_node_pair_t *pair, uns
   return 0;
 }
 
-static int build_children(struct builder *builder, const yaml_node_t *from, unsigned depth,
-                          struct pw_yaml_node *made) {
+static int build_children(struct builder *builder, const yaml_node_t *from, unsigned depth, struct pw_yaml_node *made) {
   struct pw_yaml_node **tail = &made->child;
   int status = 0;
   if (from->type == YAML_MAPPING_NODE) {
@@ -108,8 +107,9 @@ static int parse_document(yaml_parser_t *parser, const char *file, struct pw_yam
   yaml_document_t document;
   struct builder builder = {&document, file, diag, 0};
   if (!yaml_parser_load(parser, &document)) return refuse_syntax(parser, file, diag);
-  int status = yaml_document_get_root_node(&document) ? build(&builder, 1, 0, root)
-                                                      : pw_refuse(diag, PW_ECONFIG, file, 1, NULL, "there is no value here");
+  int status = yaml_document_get_root_node(&document)
+                   ? build(&builder, 1, 0, root)
+                   : pw_refuse(diag, PW_ECONFIG, file, 1, NULL, "there is no value here");
   yaml_document_delete(&document);
   return status;
 }
@@ -118,13 +118,13 @@ static int refuse_second_document(yaml_parser_t *parser, const char *file, struc
   yaml_document_t document;
   if (!yaml_parser_load(parser, &document)) return refuse_syntax(parser, file, diag);
   const yaml_node_t *node = yaml_document_get_root_node(&document);
-  int status = node ? pw_refuse(diag, PW_ECONFIG, file, line_of(node), NULL, "a second YAML document: one is expected") : 0;
+  int status =
+      node ? pw_refuse(diag, PW_ECONFIG, file, line_of(node), NULL, "a second YAML document: one is expected") : 0;
   yaml_document_delete(&document);
   return status;
 }
 
-int pw_yaml_parse(const char *text, size_t length, const char *file, struct pw_yaml_node **root,
-                  struct pw_diag *diag) {
+int pw_yaml_parse(const char *text, size_t length, const char *file, struct pw_yaml_node **root, struct pw_diag *diag) {
   yaml_parser_t parser;
   *root = NULL;
   if (!yaml_parser_initialize(&parser)) return pw_refuse(diag, PW_ENOMEM, file, 0, NULL, "%s", pw_strerror(PW_ENOMEM));
@@ -231,8 +231,7 @@ static int append_child(struct pw_yaml_node *mapping, const char *key, struct pw
 }
 
 /* The node that an assignment names; a missing last key of a mapping is added (and later refused if unknown). */
-static int find_place(struct pw_yaml_node *root, const char *path, struct pw_yaml_node **place,
-                      struct pw_diag *diag) {
+static int find_place(struct pw_yaml_node *root, const char *path, struct pw_yaml_node **place, struct pw_diag *diag) {
   const char *rest = path;
   *place = root;
   while (rest) {

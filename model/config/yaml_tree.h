@@ -13,14 +13,15 @@ struct pw_yaml_node {
   char *key;  /* of this node in the mapping above it, else NULL */
   char *text; /* of a scalar, else NULL */
   unsigned line;
-  bool from_override;           /* came from a KEY=VALUE assignment; line is 0 */
-  struct pw_yaml_node *child;   /* first child of a mapping or sequence */
-  struct pw_yaml_node *next;    /* next sibling */
+  bool from_override;         /* came from a KEY=VALUE assignment; line is 0 */
+  struct pw_yaml_node *child; /* first child of a mapping or sequence */
+  struct pw_yaml_node *next;  /* next sibling */
 };
 
 /*
  * Parses a text of one document; `file` is for diagnostics. Refuses syntax errors, duplicate keys, keys that are not
- * scalars, and, with aliases expanded, trees deeper than 16 or of more than 20,000 values. Returns 0, -PW_ECONFIG or -PW_ENOMEM; the caller frees *root with pw_yaml_free.
+ * scalars, and, with aliases expanded, trees deeper than 16 or of more than 20,000 values. Returns 0, -PW_ECONFIG or
+ * -PW_ENOMEM; the caller frees *root with pw_yaml_free.
  */
 int pw_yaml_parse(const char *text, size_t length, const char *file, struct pw_yaml_node **root, struct pw_diag *diag);
 void pw_yaml_free(struct pw_yaml_node *node);

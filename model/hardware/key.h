@@ -52,9 +52,7 @@ struct pw_key_match {
   uint64_t value;
 };
 
-static inline struct pw_key_match pw_match_all(void) {
-  return (struct pw_key_match){PW_KEY_VALID, PW_KEY_VALID};
-}
+static inline struct pw_key_match pw_match_all(void) { return (struct pw_key_match){PW_KEY_VALID, PW_KEY_VALID}; }
 static inline struct pw_key_match pw_match_all_but_globals(void) {
   return (struct pw_key_match){PW_KEY_VALID | PW_KEY_GLOBAL, PW_KEY_VALID};
 }
@@ -63,8 +61,6 @@ static inline struct pw_key_match pw_match_pcid(uint64_t pcid) {
   return (struct pw_key_match){PW_KEY_VALID | PW_KEY_PCID_FIELD, PW_KEY_VALID | pcid << PW_KEY_PCID_SHIFT};
 }
 
-static inline bool pw_key_matches(struct pw_key_match match, uint64_t key) {
-  return (key & match.mask) == match.value;
-}
+static inline bool pw_key_matches(struct pw_key_match match, uint64_t key) { return (key & match.mask) == match.value; }
 
 #endif

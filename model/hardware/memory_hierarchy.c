@@ -41,7 +41,9 @@ static struct path make_path(const struct pw_config *config, uint32_t serves, ui
   struct path path = {0};
   for (uint32_t level = from_level; level <= PW_MAX_CACHES; level++) {
     for (uint32_t i = 0; i < config->cache_count; i++) {
-      if (config->caches[i].level == level && (config->caches[i].serves & serves)) path.cache[path.count++] = (uint8_t)i;
+      if (config->caches[i].level == level && (config->caches[i].serves & serves)) {
+        path.cache[path.count++] = (uint8_t)i;
+      }
     }
   }
   return path;

@@ -20,7 +20,7 @@ struct pw_mmu {
   bool pages_1gb;
 };
 
-/* ---- translation: the hit path ------------------------------------------------------------------------------------ */
+/* ---- translation: the hit path ---- */
 
 /* Everything in front of the steps starts at zero; steps and fills are valid only up to their counts. */
 static inline void start_record(struct pw_translation *t, const struct pw_access *access) {
@@ -60,7 +60,7 @@ static inline bool look_up(const struct pw_mmu *mmu, const struct pw_tlb_path *p
   return false;
 }
 
-/* ---- translation: faults and walks -------------------------------------------------------------------------------- */
+/* ---- translation: faults and walks ---- */
 
 static void answer_page_fault(struct pw_translation *t, uint32_t error_code) {
   t->outcome = PW_PAGE_FAULT;
@@ -68,7 +68,8 @@ static void answer_page_fault(struct pw_translation *t, uint32_t error_code) {
   t->cr2 = t->linear_address;
 }
 
-/* SDM "Canonical Addressing": #SS(0) through the stack segment, else #GP(0), before any walk; a prefetch does nothing. */
+/* SDM "Canonical Addressing": #SS(0) through the stack segment, else #GP(0), before any walk; a prefetch does nothing.
+ */
 static void answer_not_canonical(struct pw_translation *t, const struct pw_access *access) {
   if (access->flags & PW_PREFETCH) {
     t->outcome = PW_DROPPED;
@@ -202,12 +203,13 @@ static __attribute__((noinline)) int translate_fully(const struct pw_mmu *mmu, s
  * Host shortcut for the commonest case, a first-level hit that needs nothing else: the same answer as
  * translate_fully, without its generality. False leaves the record as start_record made it.
  */
-static inline bool translate_first_level(struct pw_mmu *mmu, const struct pw_access *access,
-                                         struct pw_translation *t) {
+static inline bool translate_first_level(struct pw_mmu *mmu, const struct pw_access *access, struct pw_translation *t) {
   const struct pw_tlb_path *path = pw_tlb_path_of(&mmu->tlbs, access->kind);
   struct pw_tlb *tlb = &mmu->tlbs.units[path->unit[0]];
   struct pw_tlb_hit hit = {.at = 0};
-  if (!path->count || !mmu->mode.paging || !pw_is_canonical(mmu->mode.rules.format, access->linear_address)) return false;
+  if (!path->count || !mmu->mode.paging || !pw_is_canonical(mmu->mode.rules.format, access->linear_address)) {
+    return false;
+  }
   if (!pw_tlb_find(tlb, access->linear_address, mmu->mode.pcid, &hit.place)) return false;
   const struct pw_tlb_entry *entry = pw_tlb_entry_at(tlb, hit.place);
   const struct pw_permission *permission = &mmu->mode.permissions.row[pw_permission_index(access)];
@@ -233,7 +235,7 @@ int pw_probe(const struct pw_mmu *mmu, const struct pw_access *access, struct pw
   return translate_fully(mmu, NULL, access, translation);
 }
 
-/* ---- registers ----------------------------------------------------------------------------------------------------- */
+/* ---- registers ---- */
 
 struct pw_control pw_control_from_config(const struct pw_config *config, uint64_t cr3) {
   bool long_mode = pw_paging_formats[config->mode].long_mode;
@@ -297,7 +299,9 @@ static void drop_matching(struct pw_mmu *mmu, struct pw_key_match match) {
   pw_psc_drop_matching(&mmu->walker.psc, match);
 }
 
-struct pw_control pw_mmu_control(const struct pw_mmu *mmu) { return mmu->control; }
+struct pw_control pw_mmu_control(const struct pw_mmu *mmu) {
+  return mmu->control;
+}
 
 int pw_mmu_set_control(struct pw_mmu *mmu, const struct pw_control *control) {
   int status = pw_control_check(control, mmu->physical_address_bits);
@@ -364,7 +368,7 @@ int pw_write_pkru(struct pw_mmu *mmu, uint32_t value) {
   return change_control(mmu, &to);
 }
 
-/* ---- invalidations ------------------------------------------------------------------------------------------------- */
+/* ---- invalidations ---- */
 
 int pw_invlpg(struct pw_mmu *mmu, uint64_t linear_address) {
   /* SDM volume 2, "INVLPG": a non-canonical address is no operation. */
@@ -397,7 +401,7 @@ void pw_mmu_flush(struct pw_mmu *mmu) {
   pw_psc_reset(&mmu->walker.psc);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static int init(struct pw_mmu *mmu, const struct pw_config *config, const struct pw_memory_port *port,
                 struct pw_memory_hierarchy *hierarchy) {
@@ -437,7 +441,7 @@ void pw_mmu_destroy(struct pw_mmu *mmu) {
   free(mmu);
 }
 
-/* ---- looking inside ------------------------------------------------------------------------------------------------ */
+/* ---- looking inside ---- */
 
 int pw_mmu_decode_key(const struct pw_mmu *mmu, uint64_t key, struct pw_key_fields *fields) {
   static const uint8_t page_shifts[] = {[PW_KEY_4K] = 12, [PW_KEY_2M] = 21, [PW_KEY_4M] = 22, [PW_KEY_1G] = 30};

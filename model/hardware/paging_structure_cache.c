@@ -14,8 +14,8 @@ int pw_psc_init(struct pw_psc *psc, const struct pw_config *config) {
     if (!geometry.sets) continue;
     psc->level[level].entries = calloc((size_t)geometry.sets * geometry.ways, sizeof *psc->level[level].entries);
     if (!psc->level[level].entries) return -PW_ENOMEM;
-    int status = pw_set_assoc_init(&psc->level[level].assoc, geometry,
-                                   pw_seed_stream(config->seed, SEED_STREAM_PSC + level));
+    int status =
+        pw_set_assoc_init(&psc->level[level].assoc, geometry, pw_seed_stream(config->seed, SEED_STREAM_PSC + level));
     if (status) return status;
   }
   return 0;
@@ -35,8 +35,8 @@ void pw_psc_reset(struct pw_psc *psc) {
   }
 }
 
-const struct pw_psc_entry *pw_psc_find(const struct pw_psc *psc, unsigned level, uint64_t linear_address,
-                                       unsigned pcid, struct pw_psc_place *place) {
+const struct pw_psc_entry *pw_psc_find(const struct pw_psc *psc, unsigned level, uint64_t linear_address, unsigned pcid,
+                                       struct pw_psc_place *place) {
   const struct pw_psc_level *at = &psc->level[level];
   uint64_t key = pw_psc_key(psc, level, linear_address, pcid);
   place->set = pw_set_assoc_set(&at->assoc, pw_key_region_of(key));

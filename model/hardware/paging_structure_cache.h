@@ -44,8 +44,8 @@ static inline uint64_t pw_psc_key(const struct pw_psc *psc, unsigned level, uint
 }
 
 /* The entry of this level for the address, or NULL. Changes nothing; *place receives where it is. */
-const struct pw_psc_entry *pw_psc_find(const struct pw_psc *psc, unsigned level, uint64_t linear_address,
-                                       unsigned pcid, struct pw_psc_place *place);
+const struct pw_psc_entry *pw_psc_find(const struct pw_psc *psc, unsigned level, uint64_t linear_address, unsigned pcid,
+                                       struct pw_psc_place *place);
 
 void pw_psc_touch(struct pw_psc *psc, unsigned level, struct pw_psc_place place);
 

@@ -18,11 +18,11 @@ struct pw_replacement {
   enum pw_policy policy;
   uint32_t sets;
   uint32_t ways;
-  uint64_t clock;    /* LRU, FIFO: the last stamp given */
-  uint64_t *stamps;  /* LRU: last use, FIFO: fill; sets x ways */
-  uint64_t *bits;    /* tree-PLRU: node bits from the root as bit 1, bit-PLRU: used bits; one word per set */
-  uint8_t *rrpv;     /* SRRIP; sets x ways */
-  uint32_t random;   /* random: xorshift32 state */
+  uint64_t clock;   /* LRU, FIFO: the last stamp given */
+  uint64_t *stamps; /* LRU: last use, FIFO: fill; sets x ways */
+  uint64_t *bits;   /* tree-PLRU: node bits from the root as bit 1, bit-PLRU: used bits; one word per set */
+  uint8_t *rrpv;    /* SRRIP; sets x ways */
+  uint32_t random;  /* random: xorshift32 state */
   uint32_t random_at_reset;
 };
 

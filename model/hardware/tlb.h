@@ -90,8 +90,7 @@ static inline void pw_tlb_touch(struct pw_tlb *tlb, struct pw_tlb_place place) {
  * Puts an item in: over its own key when it is there, else into an empty way, else over a victim, which *victim
  * receives (key 0 otherwise). Returns false when no array holds pages of this size; then nothing is written.
  */
-bool pw_tlb_insert(struct pw_tlb *tlb, struct pw_tlb_item item, struct pw_tlb_place *place,
-                   struct pw_tlb_item *victim);
+bool pw_tlb_insert(struct pw_tlb *tlb, struct pw_tlb_item item, struct pw_tlb_place *place, struct pw_tlb_item *victim);
 
 /* Overwrites the entry of an item's key where it is held, without touching replacement state. */
 void pw_tlb_update(struct pw_tlb *tlb, struct pw_tlb_item item);

@@ -18,35 +18,27 @@ struct walk {
   const struct pw_walk_request *request;
   struct pw_translation *record;
   struct pw_walk_memory memory;
-  unsigned level;           /* of the entry to read next; after the descent, of the leaf */
-  uint64_t table_address;   /* of the table that holds it */
-  uint32_t attributes;      /* rights combined so far */
-  uint64_t entry;           /* last entry read */
+  unsigned level;                               /* of the entry to read next; after the descent, of the leaf */
+  uint64_t table_address;                       /* of the table that holds it */
+  uint32_t attributes;                          /* rights combined so far */
+  uint64_t entry;                               /* last entry read */
   struct pw_psc_entry below[PW_MAX_LEVELS + 1]; /* by level: what the table entries of this attempt decided */
-  unsigned first_step;      /* of this attempt in the record */
-  bool restart;             /* a compare-and-swap failed */
+  unsigned first_step;                          /* of this attempt in the record */
+  bool restart;                                 /* a compare-and-swap failed */
 };
 
 static const uint32_t all_rights = PW_ATTR_WRITE | PW_ATTR_USER | PW_ATTR_EXECUTE;
 
-/* The deepest paging-structure cache that knows the address gives the starting point; else the root does. */
-static void start_attempt(struct walk *walk) {
-  const struct pw_walker *walker = walk->walker;
-  walk->level = walk->rules->format->levels;
-  walk->table_address = walker->root_address;
-  walk->attributes = all_rights;
-  walk->first_step = walk->record->step_count;
-  walk->restart = false;
-  walk->record->psc_level = 0;
-  walk->record->walk_cycles += walker->start_cycles;
-  walk->record->psc_cycles += walker->psc_lookup_cycles;
+/* The deepest paging-structure cache that knows the address gives the starting point. All are looked up at once. */
+static void start_from_psc(struct walk *walk) {
+  const struct pw_psc *psc = &walk->walker->psc;
   for (unsigned level = 2; level <= walk->rules->format->levels; level++) {
     struct pw_psc_place place;
-    if (!pw_psc_exists(&walker->psc, level)) continue;
+    if (!pw_psc_exists(psc, level)) continue;
     walk->record->psc_looked_up |= (uint8_t)(1u << level);
     if (walk->record->psc_level) continue;
     const struct pw_psc_entry *found =
-        pw_psc_find(&walker->psc, level, walk->request->linear_address, walk->request->pcid, &place);
+        pw_psc_find(psc, level, walk->request->linear_address, walk->request->pcid, &place);
     if (!found) continue;
     if (walk->psc) pw_psc_touch(walk->psc, level, place);
     walk->level = level - 1;
@@ -54,6 +46,18 @@ static void start_attempt(struct walk *walk) {
     walk->attributes = found->attributes;
     walk->record->psc_level = (uint8_t)level;
   }
+  if (walk->record->psc_looked_up) walk->record->psc_cycles += walk->walker->psc_lookup_cycles;
+}
+
+static void start_attempt(struct walk *walk) {
+  walk->level = walk->rules->format->levels;
+  walk->table_address = walk->walker->root_address;
+  walk->attributes = all_rights;
+  walk->first_step = walk->record->step_count;
+  walk->restart = false;
+  walk->record->psc_level = 0;
+  walk->record->walk_cycles += walk->walker->start_cycles;
+  start_from_psc(walk);
 }
 
 /* PAE paging: the top-level entry is in a register, read without a memory reference. */
@@ -65,8 +69,7 @@ static enum pw_walk_end read_register(struct walk *walk, struct pw_walk_step *st
 
 static enum pw_walk_end read_memory(struct walk *walk, struct pw_walk_step *step) {
   struct pw_memory_reference reference;
-  step->entry_address =
-      walk->table_address + pw_entry_offset(walk->rules, walk->level, walk->request->linear_address);
+  step->entry_address = walk->table_address + pw_entry_offset(walk->rules, walk->level, walk->request->linear_address);
   int result = pw_walk_memory_read(&walk->memory, step->entry_address, walk->rules->format->entry_bytes, &walk->entry,
                                    &reference);
   step->read_cycles = reference.cycles;
@@ -179,7 +182,8 @@ static void fill_psc(struct walk *walk) {
     unsigned level = walk->record->steps[i].level;
     struct pw_psc_place place;
     if (!pw_psc_exists(walk->psc, level)) continue;
-    uint64_t victim = pw_psc_insert(walk->psc, level, request->linear_address, request->pcid, walk->below[level], &place);
+    uint64_t victim =
+        pw_psc_insert(walk->psc, level, request->linear_address, request->pcid, walk->below[level], &place);
     pw_record_fill(walk->record, (struct pw_fill){.victim_key = victim,
                                                   .set = place.set,
                                                   .way = (uint16_t)place.way,
@@ -220,15 +224,23 @@ static struct pw_walk_result run(struct walk *walk) {
 
 struct pw_walk_result pw_walk(struct pw_walker *walker, const struct pw_walk_request *request,
                               struct pw_translation *record) {
-  struct walk walk = {.rules = &walker->rules, .walker = walker, .psc = &walker->psc, .request = request,
-                      .record = record, .memory = {&walker->port, walker->hierarchy, NULL}};
+  struct walk walk = {.rules = &walker->rules,
+                      .walker = walker,
+                      .psc = &walker->psc,
+                      .request = request,
+                      .record = record,
+                      .memory = {&walker->port, walker->hierarchy, NULL}};
   return run(&walk);
 }
 
 struct pw_walk_result pw_walk_probe(const struct pw_walker *walker, const struct pw_walk_request *request,
                                     struct pw_translation *record) {
   struct pw_walk_overlay overlay = {0};
-  struct walk walk = {.rules = &walker->rules, .walker = walker, .psc = NULL, .request = request,
-                      .record = record, .memory = {&walker->port, walker->hierarchy, &overlay}};
+  struct walk walk = {.rules = &walker->rules,
+                      .walker = walker,
+                      .psc = NULL,
+                      .request = request,
+                      .record = record,
+                      .memory = {&walker->port, walker->hierarchy, &overlay}};
   return run(&walk);
 }

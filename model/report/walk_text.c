@@ -12,7 +12,7 @@ static const char *kind_words(unsigned kind) {
 
 static bool is_user(const struct pw_access *access) { return access->cpl == 3 && !(access->flags & PW_IMPLICIT); }
 
-/* ---- entries ------------------------------------------------------------------------------------------------------- */
+/* ---- entries ---- */
 
 static void print_flag(FILE *stream, uint64_t entry, uint64_t bit, const char *set, const char *clear) {
   const char *word = entry & bit ? set : clear;
@@ -52,7 +52,8 @@ static void print_target(FILE *stream, const struct pw_walk_rules *rules, unsign
   if (entry & reserved) {
     fprintf(stream, "; reserved bits set: 0x%" PRIx64, entry & reserved);
   } else if (pw_entry_is_leaf(at, entry)) {
-    fprintf(stream, "; maps the %s page at 0x%" PRIx64, pw_page_size_name(at->shift), pw_leaf_address(rules, level, entry));
+    fprintf(stream, "; maps the %s page at 0x%" PRIx64, pw_page_size_name(at->shift),
+            pw_leaf_address(rules, level, entry));
   } else {
     fprintf(stream, "; table at 0x%" PRIx64, entry & rules->table_mask);
   }
@@ -93,7 +94,7 @@ static void print_steps(FILE *stream, const struct pw_config *config, const stru
   }
 }
 
-/* ---- the verdict in words ------------------------------------------------------------------------------------------- */
+/* ---- the verdict in words ---- */
 
 /* Rights of the walk's last attempt, combined over its levels. */
 static uint32_t combined_rights(const struct pw_walk_rules *rules, const struct pw_translation *t) {
@@ -124,7 +125,9 @@ static void print_denials(FILE *stream, const struct pw_control *control, const 
     fputs("  a supervisor fetch from a user page, with CR4.SMEP = 1\n", stream);
   }
   if (!fetch && !user && user_page && (control->cr4 & PW_CR4_SMAP)) {
-    if (access->flags & PW_IMPLICIT) fputs("  an implicit supervisor access to a user page, with CR4.SMAP = 1\n", stream);
+    if (access->flags & PW_IMPLICIT) {
+      fputs("  an implicit supervisor access to a user page, with CR4.SMAP = 1\n", stream);
+    }
     if (!(access->flags & (PW_AC | PW_IMPLICIT))) {
       fputs("  a supervisor access to a user page, with CR4.SMAP = 1 and EFLAGS.AC = 0\n", stream);
     }
@@ -185,8 +188,11 @@ static void print_outcome(FILE *stream, const struct pw_control *control, const 
 static void print_request(FILE *stream, const struct pw_control *control, const struct pw_access *access) {
   fprintf(stream, "%s%s of 0x%016" PRIx64 " at CPL %u (%s mode)%s%s\n", access->flags & PW_IMPLICIT ? "implicit " : "",
           kind_words(access->kind), access->linear_address, access->cpl, is_user(access) ? "user" : "supervisor",
-          access->flags & PW_AC ? ", EFLAGS.AC = 1" : "", access->flags & PW_STACK ? ", through the stack segment" : "");
-  fprintf(stream, "CR3 = 0x%" PRIx64 "  CR0.WP=%d CR4: PGE=%d PCIDE=%d SMEP=%d SMAP=%d PKE=%d  EFER.NXE=%d  PKRU=0x%" PRIx32 "\n",
+          access->flags & PW_AC ? ", EFLAGS.AC = 1" : "",
+          access->flags & PW_STACK ? ", through the stack segment" : "");
+  fprintf(stream,
+          "CR3 = 0x%" PRIx64 "  CR0.WP=%d CR4: PGE=%d PCIDE=%d SMEP=%d SMAP=%d PKE=%d  EFER.NXE=%d  PKRU=0x%" PRIx32
+          "\n",
           control->cr3, !!(control->cr0 & PW_CR0_WP), !!(control->cr4 & PW_CR4_PGE), !!(control->cr4 & PW_CR4_PCIDE),
           !!(control->cr4 & PW_CR4_SMEP), !!(control->cr4 & PW_CR4_SMAP), !!(control->cr4 & PW_CR4_PKE),
           !!(control->efer & PW_EFER_NXE), control->pkru);
@@ -204,8 +210,9 @@ int pw_report_walk(FILE *stream, const struct pw_config *config, const struct pw
   print_steps(stream, config, &rules, translation);
   print_outcome(stream, control, &rules, access, translation);
   if (translation->outcome == PW_MAPPED || translation->walked) {
-    fprintf(stream, "%" PRIu32 " cycles: TLB %" PRIu32 ", paging-structure caches %" PRIu32 ", walk %" PRIu32
-                    ", accessed and dirty %" PRIu32 "\n",
+    fprintf(stream,
+            "%" PRIu32 " cycles: TLB %" PRIu32 ", paging-structure caches %" PRIu32 ", walk %" PRIu32
+            ", accessed and dirty %" PRIu32 "\n",
             pw_translation_cycles(translation), translation->tlb_cycles, translation->psc_cycles,
             translation->walk_cycles, translation->update_cycles);
   }

@@ -19,7 +19,7 @@ struct pw_address_space {
   unsigned physical_address_bits;
 };
 
-/* ---- entries ------------------------------------------------------------------------------------------------------- */
+/* ---- entries ---- */
 
 static uint64_t read_entry(const struct pw_address_space *space, uint64_t address) {
   uint64_t word = pw_physical_read64(space->memory, address);
@@ -39,7 +39,7 @@ static bool is_leaf(const struct pw_address_space *space, unsigned level, uint64
   return pw_entry_is_leaf(&space->rules.level[level], entry);
 }
 
-/* ---- tables -------------------------------------------------------------------------------------------------------- */
+/* ---- tables ---- */
 
 static int new_table(struct pw_address_space *space, uint64_t *address) {
   int status = pw_frames_allocate(space->frames, PW_SMALL_PAGE_SHIFT, address);
@@ -72,7 +72,9 @@ static unsigned count_present(const struct pw_address_space *space, unsigned lev
 static void free_tree(struct pw_address_space *space, unsigned level, uint64_t table) {
   for (unsigned i = 0; level > 1 && i < table_entries(space, level); i++) {
     uint64_t entry = read_entry(space, table + (uint64_t)i * space->rules.format->entry_bytes);
-    if ((entry & PW_ENTRY_P) && !is_leaf(space, level, entry)) free_tree(space, level - 1, entry & space->rules.table_mask);
+    if ((entry & PW_ENTRY_P) && !is_leaf(space, level, entry)) {
+      free_tree(space, level - 1, entry & space->rules.table_mask);
+    }
   }
   free_table(space, table);
 }
@@ -94,7 +96,7 @@ static int enter_table(struct pw_address_space *space, unsigned level, uint64_t 
   return status ? status : write_entry(space, entry_address, table_entry(space, level, *table));
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static int make_pae_directories(struct pw_address_space *space) {
   unsigned top = space->rules.format->levels;
@@ -106,8 +108,8 @@ static int make_pae_directories(struct pw_address_space *space) {
   return 0;
 }
 
-int pw_address_space_create(const struct pw_config *config, struct pw_physical_memory *memory,
-                            struct pw_frames *frames, struct pw_address_space **space) {
+int pw_address_space_create(const struct pw_config *config, struct pw_physical_memory *memory, struct pw_frames *frames,
+                            struct pw_address_space **space) {
   struct pw_address_space *made = calloc(1, sizeof *made);
   struct pw_rule_inputs inputs = {config->physical_address_bits, config->pages_1gb, true, config->nxe, config->pke};
   *space = NULL;
@@ -139,7 +141,7 @@ void pw_address_space_destroy(struct pw_address_space *space) {
 uint64_t pw_address_space_root(const struct pw_address_space *space) { return space->root; }
 uint64_t pw_address_space_table_frames(const struct pw_address_space *space) { return space->table_frames; }
 
-/* ---- mapping ------------------------------------------------------------------------------------------------------- */
+/* ---- mapping ---- */
 
 static uint64_t leaf_flags(const struct pw_address_space *space, unsigned level, uint32_t flags) {
   const struct {

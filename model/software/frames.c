@@ -32,7 +32,8 @@ static void give(struct pw_frames *frames, uint64_t frame) {
   frames->free++;
 }
 
-/* Others hold a random half of the frames in this share of the 2 MB blocks: single frames abound, 2 MB blocks do not. */
+/* Others hold a random half of the frames in this share of the 2 MB blocks: single frames abound, 2 MB blocks do not.
+ */
 static void fragment(struct pw_frames *frames, uint32_t percent) {
   for (uint64_t block = 0; block < frames->total / FRAMES_PER_2M; block++) {
     if (pw_random_below(&frames->random, 100) >= percent) continue;

@@ -134,8 +134,12 @@ int pw_simulation_run(struct pw_simulation *simulation, const struct pw_trace_re
 }
 
 const struct pw_stats *pw_simulation_stats(const struct pw_simulation *simulation) { return &simulation->stats; }
-struct pw_mmu *pw_simulation_mmu(struct pw_simulation *simulation) { return simulation->mmu; }
-struct pw_address_space *pw_simulation_address_space(struct pw_simulation *simulation) { return simulation->space; }
+struct pw_mmu *pw_simulation_mmu(struct pw_simulation *simulation) {
+  return simulation->mmu;
+}
+struct pw_address_space *pw_simulation_address_space(struct pw_simulation *simulation) {
+  return simulation->space;
+}
 
 struct pw_footprint pw_simulation_footprint(const struct pw_simulation *simulation) {
   const struct pw_frames *frames = simulation->frames;

@@ -15,7 +15,7 @@ static const struct {
 const char *pw_cycle_cause_key(unsigned cause) { return cause < PW_CYCLE_CAUSES ? causes[cause].key : 0; }
 const char *pw_cycle_cause_meaning(unsigned cause) { return cause < PW_CYCLE_CAUSES ? causes[cause].meaning : 0; }
 
-/* ---- histogram ----------------------------------------------------------------------------------------------------- */
+/* ---- histogram ---- */
 
 #define EXACT_SHIFT 12 /* log2 of PW_HISTOGRAM_EXACT */
 #define PART_SHIFT 6   /* log2 of PW_HISTOGRAM_PER_DOUBLING */
@@ -46,7 +46,7 @@ uint64_t pw_stats_quantile(const struct pw_stats *stats, unsigned permille) {
   return 0;
 }
 
-/* ---- the fold ------------------------------------------------------------------------------------------------------ */
+/* ---- the fold ---- */
 
 void pw_stats_add_record(struct pw_stats *stats, const struct pw_trace_record *record) {
   stats->records[record->kind]++;
@@ -120,7 +120,7 @@ void pw_stats_subtract(struct pw_stats *end, const struct pw_stats *begin) {
   for (size_t i = 0; i < sizeof *end / sizeof *to; i++) to[i] -= from[i];
 }
 
-/* ---- derived numbers ----------------------------------------------------------------------------------------------- */
+/* ---- derived numbers ---- */
 
 uint64_t pw_stats_accesses(const struct pw_stats *stats) {
   uint64_t accesses = 0;

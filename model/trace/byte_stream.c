@@ -96,3 +96,31 @@ void pw_byte_stream_progress(const struct pw_byte_stream *stream, uint64_t *done
   *done = consumed > 0 ? (uint64_t)consumed : 0;
   *total = stream->total_bytes;
 }
+
+int pw_byte_window_open(struct pw_byte_window *window, const char *path, size_t capacity, struct pw_diag *diag) {
+  *window = (struct pw_byte_window){.capacity = capacity};
+  window->bytes = malloc(capacity);
+  int status = window->bytes ? pw_byte_stream_open(path, &window->stream, diag)
+                             : pw_refuse(diag, PW_ENOMEM, path, 0, NULL, "%s", pw_strerror(PW_ENOMEM));
+  if (!status) status = pw_byte_window_refill(window, diag);
+  if (status) pw_byte_window_close(window);
+  return status;
+}
+
+void pw_byte_window_close(struct pw_byte_window *window) {
+  pw_byte_stream_close(window->stream);
+  free(window->bytes);
+  *window = (struct pw_byte_window){0};
+}
+
+int pw_byte_window_refill(struct pw_byte_window *window, struct pw_diag *diag) {
+  size_t kept = window->length - window->begin;
+  size_t got;
+  memmove(window->bytes, window->bytes + window->begin, kept);
+  window->begin = 0;
+  window->length = kept;
+  int status = pw_byte_stream_read(window->stream, window->bytes + kept, window->capacity - kept, &got, diag);
+  window->length += got;
+  window->at_end = window->length < window->capacity;
+  return status;
+}

@@ -3,6 +3,7 @@
 #define PAGEWALK_TRACE_BYTE_STREAM_H
 
 #include <pagewalk/status.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,5 +22,24 @@ void pw_byte_stream_progress(const struct pw_byte_stream *stream, uint64_t *done
 
 /* The path as diagnostics name it: "standard input" for "-". */
 const char *pw_byte_stream_name(const struct pw_byte_stream *stream);
+
+/* ---- a window that moves over the bytes ---- */
+
+/* Unread bytes are bytes[begin .. length). A reader consumes them by moving `begin`, and asks for more by refill. */
+struct pw_byte_window {
+  struct pw_byte_stream *stream;
+  char *bytes;
+  size_t capacity;
+  size_t begin;
+  size_t length;
+  bool at_end; /* nothing follows what the window holds */
+};
+
+/* Opens a path behind a window of `capacity` bytes and fills it. After an error the window is closed. */
+int pw_byte_window_open(struct pw_byte_window *window, const char *path, size_t capacity, struct pw_diag *diag);
+void pw_byte_window_close(struct pw_byte_window *window);
+
+/* Moves the unread bytes to the front and fills up behind them. Returns 0 or -PW_EIO. */
+int pw_byte_window_refill(struct pw_byte_window *window, struct pw_diag *diag);
 
 #endif

@@ -7,21 +7,17 @@
 #include "diag.h"
 #include "format.h"
 
-#define BUFFER_BYTES (1u << 20)
+#define WINDOW_BYTES (1u << 20)
 
 static const struct pw_trace_format *const formats[] = {&pw_format_lackey};
 #define FORMAT_COUNT (sizeof formats / sizeof formats[0])
 
 struct pw_trace_reader {
-  struct pw_byte_stream *stream;
+  struct pw_byte_window window;
   const struct pw_trace_format *format;
   struct pw_diag pending; /* of an error behind records that were delivered first */
   int pending_status;
-  bool at_end; /* the stream has no more bytes than the buffer holds */
-  size_t begin;
-  size_t length; /* the unread bytes are buffer[begin .. length) */
   uint64_t line;
-  char buffer[BUFFER_BYTES];
 };
 
 const char *pw_trace_kind_name(unsigned kind) {
@@ -34,28 +30,15 @@ const char *pw_trace_format_name(size_t index) { return index < FORMAT_COUNT ? f
 const char *pw_trace_reader_format(const struct pw_trace_reader *reader) { return reader->format->name; }
 
 void pw_trace_progress(const struct pw_trace_reader *reader, uint64_t *bytes_done, uint64_t *bytes_total) {
-  pw_byte_stream_progress(reader->stream, bytes_done, bytes_total);
-}
-
-/* Moves the unread bytes to the front and fills up behind them. */
-static int refill(struct pw_trace_reader *reader, struct pw_diag *diag) {
-  size_t kept = reader->length - reader->begin;
-  size_t got;
-  memmove(reader->buffer, reader->buffer + reader->begin, kept);
-  reader->begin = 0;
-  reader->length = kept;
-  int status = pw_byte_stream_read(reader->stream, reader->buffer + kept, BUFFER_BYTES - kept, &got, diag);
-  if (status) return status;
-  reader->length += got;
-  reader->at_end = reader->length < BUFFER_BYTES;
-  return 0;
+  pw_byte_stream_progress(reader->window.stream, bytes_done, bytes_total);
 }
 
 static int find_format(struct pw_trace_reader *reader, const char *format, struct pw_diag *diag) {
-  const char *file = pw_byte_stream_name(reader->stream);
-  if (!reader->length) return pw_refuse(diag, PW_ETRACE, file, 0, NULL, "is empty: there is nothing to simulate");
+  const struct pw_byte_window *window = &reader->window;
+  const char *file = pw_byte_stream_name(window->stream);
+  if (!window->length) return pw_refuse(diag, PW_ETRACE, file, 0, NULL, "is empty: there is nothing to simulate");
   for (size_t i = 0; i < FORMAT_COUNT && !reader->format; i++) {
-    bool chosen = format ? strcmp(format, formats[i]->name) == 0 : formats[i]->recognise(reader->buffer, reader->length);
+    bool chosen = format ? strcmp(format, formats[i]->name) == 0 : formats[i]->recognise(window->bytes, window->length);
     if (chosen) reader->format = formats[i];
   }
   if (reader->format) return 0;
@@ -67,8 +50,7 @@ int pw_trace_open(const char *path, const char *format, struct pw_trace_reader *
   struct pw_trace_reader *made = calloc(1, sizeof *made);
   *reader = NULL;
   if (!made) return pw_refuse(diag, PW_ENOMEM, path, 0, NULL, "%s", pw_strerror(PW_ENOMEM));
-  int status = pw_byte_stream_open(path, &made->stream, diag);
-  if (!status) status = refill(made, diag);
+  int status = pw_byte_window_open(&made->window, path, WINDOW_BYTES, diag);
   if (!status) status = find_format(made, format, diag);
   if (status) {
     pw_trace_close(made);
@@ -80,24 +62,25 @@ int pw_trace_open(const char *path, const char *format, struct pw_trace_reader *
 
 void pw_trace_close(struct pw_trace_reader *reader) {
   if (!reader) return;
-  pw_byte_stream_close(reader->stream);
+  pw_byte_window_close(&reader->window);
   free(reader);
 }
 
 /* One call of the parser on what the buffer holds. */
 static int parse_some(struct pw_trace_reader *reader, struct pw_trace_record *records, size_t capacity, size_t *count,
                       struct pw_diag *diag) {
-  struct pw_parse parse = {.next = reader->buffer + reader->begin,
-                           .end = reader->buffer + reader->length,
-                           .last = reader->at_end,
+  struct pw_byte_window *window = &reader->window;
+  struct pw_parse parse = {.next = window->bytes + window->begin,
+                           .end = window->bytes + window->length,
+                           .last = window->at_end,
                            .records = records,
                            .capacity = capacity,
                            .count = *count,
                            .line = reader->line,
-                           .file = pw_byte_stream_name(reader->stream),
+                           .file = pw_byte_stream_name(window->stream),
                            .diag = diag};
   int status = reader->format->parse(&parse);
-  reader->begin = (size_t)(parse.next - reader->buffer);
+  window->begin = (size_t)(parse.next - window->bytes);
   reader->line = parse.line;
   *count = parse.count;
   return status;
@@ -107,8 +90,8 @@ static int read_some(struct pw_trace_reader *reader, struct pw_trace_record *rec
                      struct pw_diag *diag) {
   for (;;) {
     int status = parse_some(reader, records, capacity, count, diag);
-    if (status || *count == capacity || reader->at_end) return status;
-    status = refill(reader, diag);
+    if (status || *count == capacity || reader->window.at_end) return status;
+    status = pw_byte_window_refill(&reader->window, diag);
     if (status) return status;
   }
 }

@@ -9,15 +9,11 @@
 #include "byte_stream.h"
 #include "diag.h"
 
-#define BUFFER_BYTES (1u << 18) /* also the longest line */
+#define WINDOW_BYTES (1u << 18) /* also the longest line */
 
 struct pw_vector_reader {
-  struct pw_byte_stream *stream;
+  struct pw_byte_window window;
   uint64_t line;
-  size_t begin;
-  size_t length;
-  bool at_end;
-  char buffer[BUFFER_BYTES];
 };
 
 /* One line being turned into a vector. */
@@ -32,7 +28,7 @@ int pw_vector_open(const char *path, struct pw_vector_reader **reader, struct pw
   struct pw_vector_reader *made = calloc(1, sizeof *made);
   *reader = NULL;
   if (!made) return pw_refuse(diag, PW_ENOMEM, path, 0, NULL, "%s", pw_strerror(PW_ENOMEM));
-  int status = pw_byte_stream_open(path, &made->stream, diag);
+  int status = pw_byte_window_open(&made->window, path, WINDOW_BYTES, diag);
   if (status) {
     free(made);
     return status;
@@ -43,11 +39,11 @@ int pw_vector_open(const char *path, struct pw_vector_reader **reader, struct pw
 
 void pw_vector_close(struct pw_vector_reader *reader) {
   if (!reader) return;
-  pw_byte_stream_close(reader->stream);
+  pw_byte_window_close(&reader->window);
   free(reader);
 }
 
-/* ---- fields -------------------------------------------------------------------------------------------------------- */
+/* ---- fields ---- */
 
 static int refuse(const struct decoder *d, const char *key, const char *rule) {
   return pw_refuse(d->diag, PW_EVECTOR, d->file, (unsigned)d->line, key, "%s", rule);
@@ -95,8 +91,8 @@ static int decode_control(const struct decoder *d, struct pw_vector *vector) {
     const char *key;
     uint64_t bit;
     uint64_t *reg;
-  } bits[] = {{"wp", PW_CR0_WP, &control->cr0},     {"smep", PW_CR4_SMEP, &control->cr4},
-              {"smap", PW_CR4_SMAP, &control->cr4}, {"pge", PW_CR4_PGE, &control->cr4},
+  } bits[] = {{"wp", PW_CR0_WP, &control->cr0},       {"smep", PW_CR4_SMEP, &control->cr4},
+              {"smap", PW_CR4_SMAP, &control->cr4},   {"pge", PW_CR4_PGE, &control->cr4},
               {"pcide", PW_CR4_PCIDE, &control->cr4}, {"pke", PW_CR4_PKE, &control->cr4},
               {"nxe", PW_EFER_NXE, &control->efer}};
   for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
@@ -126,8 +122,14 @@ static int decode_kind(const struct decoder *d, struct pw_vector *vector) {
     case 'w':
     case 'm': access->kind = PW_WRITE; return 0;
     case 'x': access->kind = PW_FETCH; return 0;
-    case 's': access->kind = PW_READ; access->flags |= PW_STACK; return 0;
-    case 'i': access->kind = PW_READ; access->flags |= PW_IMPLICIT; return 0;
+    case 's':
+      access->kind = PW_READ;
+      access->flags |= PW_STACK;
+      return 0;
+    case 'i':
+      access->kind = PW_READ;
+      access->flags |= PW_IMPLICIT;
+      return 0;
     default: return refuse(d, "k", "must be r, w, x, m, s or i");
   }
 }
@@ -146,14 +148,16 @@ static int decode_access(const struct decoder *d, struct pw_vector *vector) {
   return 0;
 }
 
-/* ---- memory before and after --------------------------------------------------------------------------------------- */
+/* ---- memory before and after ---- */
 
 static int decode_pair(const struct decoder *d, const json_t *pair, const char *key, uint64_t *address,
                        uint64_t *value) {
   if (json_array_size(pair) != 2) return refuse(d, key, "must be a list of [address, value]");
   int status = parse_hex(d, json_array_get(pair, 0), key, address);
   if (!status) status = parse_hex(d, json_array_get(pair, 1), key, value);
-  if (!status && (*address & 7 || *address >> 52)) status = refuse(d, key, "an address must be 8-byte aligned and below 2^52");
+  if (!status && (*address & 7 || *address >> 52)) {
+    status = refuse(d, key, "an address must be 8-byte aligned and below 2^52");
+  }
   return status;
 }
 
@@ -230,42 +234,33 @@ static int decode(const struct decoder *d, struct pw_vector *vector) {
   return status ? status : decode_outcome(d, vector);
 }
 
-/* ---- lines --------------------------------------------------------------------------------------------------------- */
-
-static int refill(struct pw_vector_reader *reader, struct pw_diag *diag) {
-  size_t kept = reader->length - reader->begin;
-  size_t got;
-  memmove(reader->buffer, reader->buffer + reader->begin, kept);
-  reader->begin = 0;
-  reader->length = kept;
-  int status = pw_byte_stream_read(reader->stream, reader->buffer + kept, BUFFER_BYTES - kept, &got, diag);
-  reader->length += got;
-  reader->at_end = reader->length < BUFFER_BYTES;
-  return status;
-}
+/* ---- lines ---- */
 
 static bool is_blank(const char *text, size_t length) {
   while (length && strchr(" \t\r", text[length - 1])) length--;
   return length == 0;
 }
 
+static const char *name_of(const struct pw_vector_reader *reader) { return pw_byte_stream_name(reader->window.stream); }
+
 /* The next line that is not blank; *text is NULL at the end. */
 static int next_line(struct pw_vector_reader *reader, const char **text, size_t *length, struct pw_diag *diag) {
+  struct pw_byte_window *window = &reader->window;
   for (;;) {
-    char *start = reader->buffer + reader->begin;
-    char *newline = memchr(start, '\n', reader->length - reader->begin);
-    if (!newline && !reader->at_end) {
-      if (reader->begin == 0 && reader->length == BUFFER_BYTES) {
-        return pw_refuse(diag, PW_EVECTOR, pw_byte_stream_name(reader->stream), (unsigned)reader->line + 1, NULL,
-                         "the line is longer than %u bytes", BUFFER_BYTES);
+    char *start = window->bytes + window->begin;
+    char *newline = memchr(start, '\n', window->length - window->begin);
+    if (!newline && !window->at_end) {
+      if (window->begin == 0 && window->length == WINDOW_BYTES) {
+        return pw_refuse(diag, PW_EVECTOR, name_of(reader), (unsigned)reader->line + 1, NULL,
+                         "the line is longer than %u bytes", WINDOW_BYTES);
       }
-      int status = refill(reader, diag);
+      int status = pw_byte_window_refill(window, diag);
       if (status) return status;
       continue;
     }
-    *length = newline ? (size_t)(newline - start) : reader->length - reader->begin;
+    *length = newline ? (size_t)(newline - start) : window->length - window->begin;
     *text = *length || newline ? start : NULL;
-    reader->begin += *length + (newline != NULL);
+    window->begin += *length + (newline != NULL);
     reader->line++;
     if (!*text || !is_blank(start, *length)) return 0;
   }
@@ -278,7 +273,7 @@ int pw_vector_read(struct pw_vector_reader *reader, struct pw_vector *vector, bo
   *more = false;
   int status = next_line(reader, &text, &length, diag);
   if (status || !text) return status;
-  struct decoder decoder = {.file = pw_byte_stream_name(reader->stream), .line = reader->line, .diag = diag};
+  struct decoder decoder = {.file = name_of(reader), .line = reader->line, .diag = diag};
   json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
   if (!object) return refuse(&decoder, NULL, error.text);
   decoder.object = object;

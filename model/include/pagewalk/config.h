@@ -102,10 +102,10 @@ struct pw_os_config {
   uint32_t thp_threshold_pages; /* touched 4 KB pages of a 2 MB region that make it one page, 1..512 */
   enum pw_frame_order frames;
   uint32_t fragmented_percent; /* frames already taken by others when frames is PW_FRAMES_FRAGMENTED, 0..99 */
-  struct pw_delay trap; /* entering and leaving the operating system */
+  struct pw_delay trap;        /* entering and leaving the operating system */
   struct pw_delay device_read; /* bringing the page from a device */
-  struct pw_delay write_back; /* writing a dirty victim to the device */
-  struct pw_delay restart; /* restoring the process and restarting the instruction */
+  struct pw_delay write_back;  /* writing a dirty victim to the device */
+  struct pw_delay restart;     /* restoring the process and restarting the instruction */
 };
 
 /*
@@ -121,8 +121,8 @@ struct pw_config {
   struct pw_timing_table timing;
 
   enum pw_paging_mode mode;
-  uint32_t physical_address_bits; /* MAXPHYADDR, 32..52 */
-  bool pages_1gb;                 /* CPUID: 1 GB pages */
+  uint32_t physical_address_bits;            /* MAXPHYADDR, 32..52 */
+  bool pages_1gb;                            /* CPUID: 1 GB pages */
   bool wp, pge, pcide, smep, smap, pke, nxe; /* control bits that a run starts with */
 
   uint32_t tlb_count; /* 0: no TLB at all */
@@ -136,7 +136,7 @@ struct pw_config {
   uint32_t walk_step_cycles;  /* per entry read, besides the memory reference itself */
   uint32_t walk_enters;       /* index of the cache where entry reads enter the hierarchy */
 
-  uint32_t line_bytes; /* of every cache */
+  uint32_t line_bytes;  /* of every cache */
   uint32_t cache_count; /* 0: every reference goes to DRAM */
   struct pw_cache_config caches[PW_MAX_CACHES];
   struct pw_delay dram;
@@ -152,10 +152,11 @@ struct pw_config pw_config_default(void);
  * overrides: assignments as `--set` gives them, "tlb.l2.arrays.0.ways=16", checked like the file; NULL when count is 0.
  * Returns 0, -PW_EIO, -PW_ENOMEM or -PW_ECONFIG; on an error *diag says what is wrong and *config is undefined.
  */
-int pw_config_load(const char *path, const char *const *overrides, size_t override_count,
-                   struct pw_config *config, struct pw_diag *diag);
+int pw_config_load(const char *path, const char *const *overrides, size_t override_count, struct pw_config *config,
+                   struct pw_diag *diag);
 
-/* The same from a text in memory. `name` stands for the file in diagnostics and gives the folder of the timing table. */
+/* The same from a text in memory. `name` stands for the file in diagnostics and gives the folder of the timing table.
+ */
 int pw_config_parse(const char *text, size_t length, const char *name, const char *const *overrides,
                     size_t override_count, struct pw_config *config, struct pw_diag *diag);
 

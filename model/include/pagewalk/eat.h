@@ -8,12 +8,12 @@ extern "C" {
 
 /* Times in picoseconds; ratios in 0..1. */
 struct pw_eat_input {
-  double memory_ps;     /* m: one memory reference */
-  double tlb_ps;        /* e: one TLB look-up */
-  double hit_ratio;     /* a: share of look-ups that hit; 1 leaves translation out */
-  double levels;        /* k: page-table references of a miss */
-  double fault_rate;    /* p: share of accesses that fault */
-  double service_ps;    /* s: serving one page fault */
+  double memory_ps;  /* m: one memory reference */
+  double tlb_ps;     /* e: one TLB look-up */
+  double hit_ratio;  /* a: share of look-ups that hit; 1 leaves translation out */
+  double levels;     /* k: page-table references of a miss */
+  double fault_rate; /* p: share of accesses that fault */
+  double service_ps; /* s: serving one page fault */
 };
 
 /*

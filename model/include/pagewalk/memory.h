@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* ---- the port ---------------------------------------------------------------------------------------------------- */
+/* ---- the port ---- */
 
 enum pw_port_result {
   PW_PORT_OK = 0,
@@ -31,7 +31,7 @@ struct pw_memory_port {
   int (*compare_and_swap)(void *context, uint64_t physical_address, uint64_t expected, uint64_t desired);
 };
 
-/* ---- sparse physical memory -------------------------------------------------------------------------------------- */
+/* ---- sparse physical memory ---- */
 
 /* 2^52 bytes of zeroes, stored by 4 KB frames that exist once written. Opaque. */
 struct pw_physical_memory;
@@ -58,7 +58,7 @@ uint64_t pw_physical_stored_bytes(const struct pw_physical_memory *memory);
 /* The memory as a port. It stays valid as long as the memory does. Addresses above 2^52 answer with a bus error. */
 struct pw_memory_port pw_physical_memory_port(struct pw_physical_memory *memory);
 
-/* ---- the memory hierarchy ---------------------------------------------------------------------------------------- */
+/* ---- the memory hierarchy ---- */
 
 /* Write-back, write-allocate caches in front of DRAM: who answers a reference, and after how long. Opaque. */
 struct pw_memory_hierarchy;

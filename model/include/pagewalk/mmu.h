@@ -75,7 +75,7 @@ int pw_translate(struct pw_mmu *mmu, const struct pw_access *access, struct pw_t
  */
 int pw_probe(const struct pw_mmu *mmu, const struct pw_access *access, struct pw_translation *translation);
 
-/* ---- registers. Each returns 0, or -PW_EGP where the instruction raises #GP(0) ------------------------------------ */
+/* ---- registers. Each returns 0, or -PW_EGP where the instruction raises #GP(0) ---- */
 
 struct pw_control pw_mmu_control(const struct pw_mmu *mmu);
 
@@ -90,7 +90,7 @@ int pw_write_efer(struct pw_mmu *mmu, uint64_t value);
 int pw_write_pat(struct pw_mmu *mmu, uint64_t value);
 int pw_write_pkru(struct pw_mmu *mmu, uint32_t value);
 
-/* ---- invalidations ------------------------------------------------------------------------------------------------ */
+/* ---- invalidations ---- */
 
 /* INVLPG: the page of the address in the current PCID and as a global page; paging-structure caches of that PCID. */
 int pw_invlpg(struct pw_mmu *mmu, uint64_t linear_address);
@@ -101,7 +101,7 @@ int pw_invpcid(struct pw_mmu *mmu, unsigned type, unsigned pcid, uint64_t linear
 /* Empties all TLBs and paging-structure caches and restarts their replacement state; registers stay. */
 void pw_mmu_flush(struct pw_mmu *mmu);
 
-/* ---- looking inside: for checkers and tests ------------------------------------------------------------------------ */
+/* ---- looking inside: for checkers and tests ---- */
 
 /* What the key of a TLB entry or paging-structure-cache entry says. */
 struct pw_key_fields {

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* ---- frames -------------------------------------------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 /* Hands out the physical memory of a configuration in the order it names. Opaque. Frame 0 is never handed out. */
 struct pw_frames;
@@ -32,7 +32,7 @@ int pw_frames_release(struct pw_frames *frames, unsigned page_shift, uint64_t ph
 uint64_t pw_frames_total(const struct pw_frames *frames); /* 4 KB frames of the memory */
 uint64_t pw_frames_free(const struct pw_frames *frames);  /* of these, not handed out and not taken by others */
 
-/* ---- page tables --------------------------------------------------------------------------------------------------- */
+/* ---- page tables ---- */
 
 /* What a mapping allows: bits to or together, and a protection key. */
 enum pw_map_flag {
@@ -56,8 +56,8 @@ struct pw_address_space;
  * Tables come from `frames` and are written to `memory`; both must outlive the space. In PAE paging all four page
  * directories are made at once, because the PDPTE registers are loaded with CR3. Returns 0, -PW_ENOMEM, -PW_ENOFRAME.
  */
-int pw_address_space_create(const struct pw_config *config, struct pw_physical_memory *memory,
-                            struct pw_frames *frames, struct pw_address_space **space);
+int pw_address_space_create(const struct pw_config *config, struct pw_physical_memory *memory, struct pw_frames *frames,
+                            struct pw_address_space **space);
 /* Frees the object and gives its table frames back; mapped pages stay with the caller. */
 void pw_address_space_destroy(struct pw_address_space *space);
 
@@ -78,8 +78,7 @@ uint64_t pw_address_space_table_frames(const struct pw_address_space *space);
  */
 int pw_map(struct pw_address_space *space, uint64_t linear_address, uint64_t physical_address, unsigned page_shift,
            uint32_t flags);
-int pw_unmap(struct pw_address_space *space, uint64_t linear_address, uint64_t *physical_address,
-             unsigned *page_shift);
+int pw_unmap(struct pw_address_space *space, uint64_t linear_address, uint64_t *physical_address, unsigned *page_shift);
 int pw_protect(struct pw_address_space *space, uint64_t linear_address, uint32_t flags);
 
 /* The leaf that maps an address: its physical address, its value and the level it sits at. -PW_ENOENT without one. */
@@ -94,7 +93,7 @@ int pw_find_leaf(const struct pw_address_space *space, uint64_t linear_address, 
 /* Present entries of the lowest-level table that covers the address, 0 when there is no such table. */
 unsigned pw_count_small_pages(const struct pw_address_space *space, uint64_t linear_address);
 
-/* ---- the pager ------------------------------------------------------------------------------------------------------ */
+/* ---- the pager ---- */
 
 /* The stages of a page fault that cost time (docs/timing.md). */
 enum pw_fault_stage { PW_STAGE_TRAP, PW_STAGE_DEVICE_READ, PW_STAGE_WRITE_BACK, PW_STAGE_RESTART, PW_STAGES };
@@ -124,8 +123,7 @@ void pw_pager_destroy(struct pw_pager *pager);
  * executable and for user mode, with A and D clear for the hardware to set. Returns 0, -PW_ENOFRAME, -PW_ENOMEM, or
  * -PW_EINVAL for an outcome that is not a not-present page fault.
  */
-int pw_pager_handle_fault(struct pw_pager *pager, const struct pw_translation *fault,
-                          struct pw_fault_service *service);
+int pw_pager_handle_fault(struct pw_pager *pager, const struct pw_translation *fault, struct pw_fault_service *service);
 
 #ifdef __cplusplus
 }

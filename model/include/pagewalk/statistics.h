@@ -15,20 +15,20 @@ extern "C" {
  * Causes of cycles. Every cycle of a run has exactly one, so the parts add up to the total.
  * One list yields the enumerators, the JSON keys and the meanings.
  */
-#define PW_CYCLE_CAUSE_LIST(X)                                                                      \
-  X(TLB, "tlb", "TLB look-ups")                                                                     \
-  X(PSC, "paging_structure_caches", "paging-structure-cache look-ups")                              \
-  X(WALK, "walk_reads", "page-table walks: starting them and reading entries")                      \
-  X(UPDATE, "accessed_dirty_updates", "compare-and-swaps that set accessed and dirty")              \
-  X(FAULTED, "faulted_translations", "all of the above of translations that ended in a fault")      \
-  X(DATA, "data", "the references themselves, once translated")                                     \
+#define PW_CYCLE_CAUSE_LIST(X)                                                                 \
+  X(TLB, "tlb", "TLB look-ups")                                                                \
+  X(PSC, "paging_structure_caches", "paging-structure-cache look-ups")                         \
+  X(WALK, "walk_reads", "page-table walks: starting them and reading entries")                 \
+  X(UPDATE, "accessed_dirty_updates", "compare-and-swaps that set accessed and dirty")         \
+  X(FAULTED, "faulted_translations", "all of the above of translations that ended in a fault") \
+  X(DATA, "data", "the references themselves, once translated")                                \
   X(FAULT_SERVICE, "fault_service", "the operating system's stages of page faults")
 
 enum pw_cycle_cause {
 #define PW_CAUSE_ENUM(name, key, meaning) PW_CYCLES_##name,
   PW_CYCLE_CAUSE_LIST(PW_CAUSE_ENUM)
 #undef PW_CAUSE_ENUM
-  PW_CYCLE_CAUSES
+      PW_CYCLE_CAUSES
 };
 
 /* Key and meaning of a cause; NULL beyond the last. */
@@ -81,7 +81,7 @@ struct pw_stats {
   uint64_t translation_histogram[PW_HISTOGRAM_BUCKETS]; /* successful translations by their cycles */
 };
 
-/* ---- folding ------------------------------------------------------------------------------------------------------- */
+/* ---- folding ---- */
 
 void pw_stats_add_record(struct pw_stats *stats, const struct pw_trace_record *record);
 void pw_stats_add_translation(struct pw_stats *stats, const struct pw_translation *translation);
@@ -92,7 +92,7 @@ void pw_stats_add_fault_service(struct pw_stats *stats, const struct pw_fault_se
 /* *end becomes end - begin: what happened between two states of one run. */
 void pw_stats_subtract(struct pw_stats *end, const struct pw_stats *begin);
 
-/* ---- derived numbers ----------------------------------------------------------------------------------------------- */
+/* ---- derived numbers ---- */
 
 uint64_t pw_stats_accesses(const struct pw_stats *stats);     /* trace records of all kinds */
 uint64_t pw_stats_total_cycles(const struct pw_stats *stats); /* sum over all causes */

@@ -10,19 +10,19 @@ extern "C" {
  * One list yields the enumerators, their names and their messages. Functions return 0 for success and the negated
  * code for an error: `return -PW_ECONFIG`. A page fault is never an error: it is an answer inside pw_translation.
  */
-#define PW_STATUS_LIST(X)                                                                                              \
-  X(PW_EINVAL, 1, "an argument is outside its documented range")                                                       \
-  X(PW_ENOMEM, 2, "the host has no memory left")                                                                       \
-  X(PW_ECONFIG, 3, "the configuration is refused")                                                                     \
-  X(PW_ETRACE, 4, "the trace cannot be read")                                                                          \
-  X(PW_EIO, 5, "a file cannot be opened, read or written")                                                             \
-  X(PW_EVECTOR, 6, "a test vector cannot be read")                                                                     \
-  X(PW_EIMAGE, 7, "a memory image cannot be read")                                                                     \
-  X(PW_EGP, 8, "the instruction would raise #GP(0); nothing was changed")                                              \
-  X(PW_ECONTENTION, 9, "the memory port refused every compare-and-swap of a walk")                                     \
-  X(PW_EEXIST, 10, "the page, or part of it, is already mapped")                                                       \
-  X(PW_ENOENT, 11, "the page is not mapped")                                                                           \
-  X(PW_ENOFRAME, 12, "simulated physical memory has no free frame")                                                    \
+#define PW_STATUS_LIST(X)                                                          \
+  X(PW_EINVAL, 1, "an argument is outside its documented range")                   \
+  X(PW_ENOMEM, 2, "the host has no memory left")                                   \
+  X(PW_ECONFIG, 3, "the configuration is refused")                                 \
+  X(PW_ETRACE, 4, "the trace cannot be read")                                      \
+  X(PW_EIO, 5, "a file cannot be opened, read or written")                         \
+  X(PW_EVECTOR, 6, "a test vector cannot be read")                                 \
+  X(PW_EIMAGE, 7, "a memory image cannot be read")                                 \
+  X(PW_EGP, 8, "the instruction would raise #GP(0); nothing was changed")          \
+  X(PW_ECONTENTION, 9, "the memory port refused every compare-and-swap of a walk") \
+  X(PW_EEXIST, 10, "the page, or part of it, is already mapped")                   \
+  X(PW_ENOENT, 11, "the page is not mapped")                                       \
+  X(PW_ENOFRAME, 12, "simulated physical memory has no free frame")                \
   X(PW_EINTERNAL, 13, "a bug in pagewalk itself")
 
 enum pw_status {

@@ -8,18 +8,18 @@
 extern "C" {
 #endif
 
-#define PW_MAX_LEVELS 5      /* paging-structure levels: PTE is 1, PDE 2, PDPTE 3, PML4E 4, PML5E 5 */
-#define PW_MAX_TLB_UNITS 8   /* TLBs of a machine, all levels and both sides of a split one */
-#define PW_MAX_TLB_ARRAYS 4  /* arrays of one TLB */
-#define PW_MAX_CACHES 8      /* caches of a machine, all levels and both sides of a split one */
-#define PW_MAX_ATTEMPTS 8    /* walks that one translation makes before it gives up on compare-and-swap */
+#define PW_MAX_LEVELS 5     /* paging-structure levels: PTE is 1, PDE 2, PDPTE 3, PML4E 4, PML5E 5 */
+#define PW_MAX_TLB_UNITS 8  /* TLBs of a machine, all levels and both sides of a split one */
+#define PW_MAX_TLB_ARRAYS 4 /* arrays of one TLB */
+#define PW_MAX_CACHES 8     /* caches of a machine, all levels and both sides of a split one */
+#define PW_MAX_ATTEMPTS 8   /* walks that one translation makes before it gives up on compare-and-swap */
 #define PW_MAX_STEPS (PW_MAX_LEVELS * PW_MAX_ATTEMPTS)
-#define PW_MAX_FILLS 24      /* TLB and paging-structure-cache entries that one translation can write */
+#define PW_MAX_FILLS 24 /* TLB and paging-structure-cache entries that one translation can write */
 
 #define PW_SMALL_PAGE_SHIFT 12
 #define PW_SMALL_PAGE_BYTES 4096u
 
-/* ---- the access -------------------------------------------------------------------------------------------------- */
+/* ---- the access ---- */
 
 enum pw_access_kind {
   PW_READ = 0,
@@ -47,7 +47,7 @@ struct pw_access {
   uint8_t reserved;    /* 0 */
 };
 
-/* ---- the translation record -------------------------------------------------------------------------------------- */
+/* ---- the translation record ---- */
 
 enum pw_outcome {
   PW_MAPPED = 0,         /* physical_address is valid */
@@ -132,9 +132,9 @@ struct pw_translation {
   uint32_t attributes;       /* enum pw_attribute; of the page, valid for PW_MAPPED */
   uint32_t error_code;       /* enum pw_error_code_bit; valid for PW_PAGE_FAULT, else 0 */
 
-  uint32_t tlb_cycles;  /* of the TLB look-ups */
-  uint32_t psc_cycles;  /* of the paging-structure-cache look-ups */
-  uint32_t walk_cycles; /* of the walker: starting, entry reads of every attempt, per-step overhead */
+  uint32_t tlb_cycles;    /* of the TLB look-ups */
+  uint32_t psc_cycles;    /* of the paging-structure-cache look-ups */
+  uint32_t walk_cycles;   /* of the walker: starting, entry reads of every attempt, per-step overhead */
   uint32_t update_cycles; /* of the compare-and-swaps that set A and D */
 
   uint8_t outcome;     /* enum pw_outcome */
@@ -142,10 +142,10 @@ struct pw_translation {
   uint8_t page_shift;  /* 12, 21, 22 or 30; valid for PW_MAPPED */
   uint8_t memory_type; /* enum pw_memory_type; valid for PW_MAPPED */
 
-  uint8_t hit_level;  /* TLB level that hit, 1 is the first; 0 when none did */
-  uint8_t hit_unit;   /* index of that TLB unit, valid when hit_level > 0 */
-  uint8_t hit_array;  /* index of the array within the unit */
-  uint8_t looked_up;  /* bit u set: TLB unit u was looked up */
+  uint8_t hit_level; /* TLB level that hit, 1 is the first; 0 when none did */
+  uint8_t hit_unit;  /* index of that TLB unit, valid when hit_level > 0 */
+  uint8_t hit_array; /* index of the array within the unit */
+  uint8_t looked_up; /* bit u set: TLB unit u was looked up */
   uint16_t hit_way;
   uint16_t hit_reserved;
   uint32_t hit_set;

@@ -12,7 +12,7 @@ extern "C" {
 #define PW_VECTOR_MAX_ENTRIES 16
 
 struct pw_vector_entry {
-  uint64_t address;     /* physical, of 8 bytes */
+  uint64_t address; /* physical, of 8 bytes */
   uint64_t before;
   uint64_t after;       /* valid when the vector has_after */
   uint64_t after_eager; /* valid when the vector has_after_eager */
