@@ -1,10 +1,13 @@
 /* status.c: the texts of the error codes. */
 #include <pagewalk/status.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <limits.h>
+
+/* A status, given positive or negated; INT_MIN is none. */
+static int code_of(int status) { return status < 0 && status != INT_MIN ? -status : status; }
 
 const char *pw_strerror(int status) {
-  switch (abs(status)) {
+  switch (code_of(status)) {
     case PW_OK: return "success";
 #define PW_STATUS_TEXT(name, value, text) \
   case value: return text;
@@ -15,7 +18,7 @@ const char *pw_strerror(int status) {
 }
 
 const char *pw_status_name(int status) {
-  switch (abs(status)) {
+  switch (code_of(status)) {
     case PW_OK: return "PW_OK";
 #define PW_STATUS_NAME(name, value, text) \
   case value: return #name;

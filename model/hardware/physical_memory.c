@@ -49,6 +49,7 @@ static unsigned slot_index(uint64_t address, unsigned level) {
 
 static uint64_t *find_frame(const struct pw_physical_memory *memory, uint64_t address) {
   const struct node *node = &memory->root;
+  if (address >> ADDRESS_BITS) return NULL;
   for (unsigned level = NODE_LEVELS; level > 1; level--) {
     node = node->slot[slot_index(address, level)];
     if (!node) return NULL;

@@ -61,7 +61,7 @@ static inline struct pw_tlb_entry *pw_tlb_entry_at(const struct pw_tlb *tlb, str
   return &array->entries[pw_set_assoc_slot(&array->assoc, place.set, place.way)];
 }
 
-/* Looks the address up in every array and page size, small pages first; the first match answers. */
+/* Looks the address up array by array, and in each by page size, small pages first; the first match answers. */
 static inline bool pw_tlb_find(const struct pw_tlb *tlb, uint64_t linear_address, unsigned pcid,
                                struct pw_tlb_place *place) {
   for (uint32_t a = 0; a < tlb->array_count; a++) {

@@ -52,7 +52,7 @@ int pw_physical_write64(struct pw_physical_memory *memory, uint64_t physical_add
 /* Sets the 4 KB frame that holds physical_address to zero, without storing a frame that was never written. */
 void pw_physical_zero_frame(struct pw_physical_memory *memory, uint64_t physical_address);
 
-/* Host bytes that the stored frames occupy. */
+/* Host bytes that the stored frames and the tree that finds them occupy. */
 uint64_t pw_physical_stored_bytes(const struct pw_physical_memory *memory);
 
 /* The memory as a port. It stays valid as long as the memory does. Addresses above 2^52 answer with a bus error. */

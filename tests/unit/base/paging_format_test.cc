@@ -23,7 +23,7 @@ pw_walk_rules rules_of(pw_paging_mode mode, unsigned physical_address_bits = 52)
 
 constexpr uint64_t bit(unsigned number) { return UINT64_C(1) << number; }
 
-// ---- shape of the modes ---------------------------------------------------------------------------------------------
+// ---- shape of the modes -------------------------------------------------------------------------------------------
 
 // SDM volume 3A, "Paging Modes and Control Bits", table "Properties of Different Paging Modes".
 TEST(PagingFormat, ModesHaveTheLevelsAndWidthsOfTheSdm) {
@@ -68,7 +68,7 @@ TEST(PagingFormat, RootMaskKeepsTheAddressBitsOfCr3) {
   EXPECT_EQ(UINT64_C(0x000ffffffffff000), pw_paging_formats[PW_MODE_5LEVEL].root_mask);
 }
 
-// ---- canonical addresses --------------------------------------------------------------------------------------------
+// ---- canonical addresses ------------------------------------------------------------------------------------------
 
 // SDM volume 1, "Canonical Addressing".
 TEST(Canonical, FourLevelsNeedBits63To47Equal) {
@@ -123,7 +123,7 @@ TEST(Canonical, AgreesBitByBitWithTheDefinition) {
   }
 }
 
-// ---- indices ----------------------------------------------------------------------------------------------------------
+// ---- indices ------------------------------------------------------------------------------------------------------
 
 // SDM volume 3A, "Linear-Address Translation with 4-Level Paging and 5-Level Paging".
 TEST(EntryOffset, IsTheIndexFieldOfTheLevelTimesTheEntrySize) {
@@ -165,7 +165,7 @@ TEST(EntryOffset, ChangesWithTheIndexBitsOfItsLevelAndNoOther) {
   }
 }
 
-// ---- reserved bits ----------------------------------------------------------------------------------------------------
+// ---- reserved bits ------------------------------------------------------------------------------------------------
 
 // Is this bit of this entry reserved? One bit at a time, from the tables of entry formats: SDM volume 3A, "32-Bit
 // Paging", "PAE Paging", "4-Level Paging and 5-Level Paging". `width` is MAXPHYADDR.
@@ -274,7 +274,7 @@ TEST(ReservedBits, NeverIncludeBits52To62InLongMode) {
   }
 }
 
-// ---- leaves -----------------------------------------------------------------------------------------------------------
+// ---- leaves -------------------------------------------------------------------------------------------------------
 
 TEST(Leaf, IsDecidedByPsWhereTheLevelAllowsIt) {
   const pw_walk_rules four = rules_of(PW_MODE_4LEVEL);
@@ -340,7 +340,7 @@ TEST(Leaf, LevelOfAPageSizeIsTheOneWhoseEntriesCoverIt) {
   EXPECT_EQ(std::make_tuple(1u, 2u, 0u, 3u, 0u), levels(PW_MODE_5LEVEL, true));
 }
 
-// ---- addresses in entries -----------------------------------------------------------------------------------------------
+// ---- addresses in entries -----------------------------------------------------------------------------------------
 
 TEST(LeafAddress, LeavesOutEverythingBelowThePageAndAboveBit51) {
   const pw_walk_rules four = rules_of(PW_MODE_4LEVEL);
@@ -394,7 +394,7 @@ TEST(TableAddress, IsBits51To12OfAnEightByteEntryAndBits31To12OfAFourByteOne) {
   }
 }
 
-// ---- switches -----------------------------------------------------------------------------------------------------------
+// ---- switches -----------------------------------------------------------------------------------------------------
 
 TEST(WalkRules, ExecuteDisableExistsOnlyWithNxeAndEightByteEntries) {
   for (pw_paging_mode mode : kModes) {

@@ -105,4 +105,10 @@ TEST(DiagFormat, TakesPercentSignsAsText) {
   EXPECT_EQ("%s.yaml:1: %n: 100%d", format(make_diag("%s.yaml", 1, "%n", "100%d")));
 }
 
+TEST(Status, EveryIntegerHasAText) {
+  EXPECT_STREQ("unknown status", pw_strerror(INT_MIN));
+  EXPECT_STREQ("unknown status", pw_strerror(INT_MAX));
+  EXPECT_STREQ("PW_UNKNOWN", pw_status_name(INT_MIN));
+}
+
 }  // namespace

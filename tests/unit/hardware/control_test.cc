@@ -38,10 +38,11 @@ std::vector<pw_control> all_modes() {
 }
 
 testing::Message describe(const pw_control &c) {
-  return testing::Message() << std::hex << "cr0 " << c.cr0 << " cr3 " << c.cr3 << " cr4 " << c.cr4 << " efer " << c.efer;
+  return testing::Message() << std::hex << "cr0 " << c.cr0 << " cr3 " << c.cr3 << " cr4 " << c.cr4 << " efer "
+                            << c.efer;
 }
 
-// ---- legal states -------------------------------------------------------------------------------------------------------------
+// ---- legal states -------------------------------------------------------------------------------------------------
 
 // SDM volume 3A, "Paging-Mode Enabling" and "Process-Context Identifiers (PCIDs)".
 TEST(Control, LongModeNeedsPaeAndPcidNeedsLongMode) {
@@ -69,11 +70,12 @@ TEST(Control, BitsOfCr3FromMaxphyaddrUpAreReservedInLongMode) {
   }
 }
 
+// SDM volume 3A, "Use of CR3 with 32-Bit Paging" and "... with PAE Paging": bits 63:32 are ignored.
 TEST(Control, WithoutLongModeNoBitOfCr3IsReserved) {
   for (uint64_t cr4 : {UINT64_C(0), PW_CR4_PAE}) {
     pw_control c{};
     c.cr0 = PW_CR0_PG;
-    c.cr3 = 0xffffffff;
+    c.cr3 = UINT64_MAX;
     c.cr4 = cr4;
     c.pat = PW_PAT_RESET;
     EXPECT_EQ(0, pw_control_check(&c, 32)) << describe(c);
@@ -94,7 +96,7 @@ TEST(Control, PatTakesTheSixMemoryTypesInEachOfItsEightEntries) {
   }
 }
 
-// ---- steps ----------------------------------------------------------------------------------------------------------------------
+// ---- steps --------------------------------------------------------------------------------------------------------
 
 // SDM volume 3A, "Paging-Mode Enabling" and "Process-Context Identifiers (PCIDs)", each rule as it stands there.
 TEST(ControlChange, OnlyTheStepsOfTheSdmAreLegal) {
@@ -137,7 +139,7 @@ TEST(ControlChange, StayingIsAlwaysLegal) {
   }
 }
 
-// ---- meaning ----------------------------------------------------------------------------------------------------------------------
+// ---- meaning ------------------------------------------------------------------------------------------------------
 
 // SDM volume 3A, "Paging Modes and Control Bits".
 TEST(ControlDecode, ModeFollowsFromLmeLa57AndPae) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <list>
 #include <map>
-#include <memory>
 #include <random>
 #include <vector>
 
@@ -73,7 +72,7 @@ void expect_reference(pw_memory_reference reference, unsigned served_by, unsigne
   EXPECT_EQ(write_backs, reference.write_backs) << why;
 }
 
-// ---- latencies --------------------------------------------------------------------------------------------------------------
+// ---- latencies ----------------------------------------------------------------------------------------------------
 
 TEST(MemoryHierarchy, ReferenceCostsOneLatencyOfTheLevelThatAnswers) {
   Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 2),
@@ -138,7 +137,7 @@ TEST(MemoryHierarchy, SetIsTheLineNumberModuloTheSets) {
   expect_reference(h.read(0), kDram, 100, 0, "line 3 took the set of line 0");
 }
 
-// ---- filling ------------------------------------------------------------------------------------------------------------------
+// ---- filling ------------------------------------------------------------------------------------------------------
 
 TEST(MemoryHierarchy, AMissFillsEveryNearerLevelAndNoFartherOne) {
   Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 1),
@@ -177,7 +176,7 @@ TEST(MemoryHierarchy, FetchesAndDataHaveTheirOwnFirstLevel) {
   expect_reference(h.read(2), 1, 10);
 }
 
-// ---- writes -------------------------------------------------------------------------------------------------------------------
+// ---- writes -------------------------------------------------------------------------------------------------------
 
 TEST(MemoryHierarchy, AWriteMissAllocatesTheLine) {
   Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 2)});
@@ -255,7 +254,7 @@ TEST(MemoryHierarchy, WritesOfDisjointDirtyLinesComeBackExactlyOnce) {
   EXPECT_EQ(8u, write_backs);
 }
 
-// ---- walks --------------------------------------------------------------------------------------------------------------------
+// ---- walks --------------------------------------------------------------------------------------------------------
 
 TEST(MemoryHierarchy, WalksEnterAtTheConfiguredLevel) {
   Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 4), make_cache(2, PW_SERVES_BOTH, 1, 4)}, 1);
@@ -294,7 +293,7 @@ TEST(MemoryHierarchy, AWalkWriteDirtiesTheLevelWhereItEnters) {
   expect_reference(h.walk(3, 0), kDram, 100, 0);
 }
 
-// ---- reset and seed -------------------------------------------------------------------------------------------------------------
+// ---- reset and seed -----------------------------------------------------------------------------------------------
 
 TEST(MemoryHierarchy, ResetForgetsLinesWithoutWritingThemBack) {
   Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 1)});
@@ -323,7 +322,7 @@ TEST(MemoryHierarchy, RandomReplacementIsReproducibleFromTheSeed) {
 
 TEST(MemoryHierarchy, DestroyTakesNull) { pw_memory_hierarchy_destroy(nullptr); }
 
-// ---- against a model ------------------------------------------------------------------------------------------------------------
+// ---- against a model ----------------------------------------------------------------------------------------------
 
 // The rules of docs/config.md, "memory", on lists of lines: a list per set, most recent first.
 class Model {
@@ -347,7 +346,8 @@ class Model {
       reference.served_by = static_cast<uint8_t>(path[answers]);
       reference.cycles = 10 * config_.caches[path[answers]].level;
       std::list<Line> &set = set_of(path[answers], line);
-      set.splice(set.begin(), set, std::find_if(set.begin(), set.end(), [&](const Line &l) { return l.number == line; }));
+      const auto held = std::find_if(set.begin(), set.end(), [&](const Line &l) { return l.number == line; });
+      set.splice(set.begin(), set, held);
     }
     unsigned write_backs = 0;
     for (size_t at = answers; at-- > 0;) write_backs += put(path, at, {line, false});
@@ -395,7 +395,6 @@ void compare_with_model(const pw_config &config, uint64_t lines, unsigned seed) 
   Model model(config);
   std::mt19937_64 random(seed);
   unsigned write_backs = 0;
-  unsigned most = 0;
   const pw_cache_config &enters = config.caches[config.walk_enters];
   const uint32_t walk_serves = enters.serves & PW_SERVES_DATA ? PW_SERVES_DATA : PW_SERVES_FETCH;
   for (unsigned step = 0; step < 30000; step++) {
@@ -421,10 +420,8 @@ void compare_with_model(const pw_config &config, uint64_t lines, unsigned seed) 
     ASSERT_EQ(expected.cycles, actual.cycles) << "step " << step;
     ASSERT_EQ(expected.write_backs, actual.write_backs) << "step " << step;
     write_backs += actual.write_backs;
-    most = std::max<unsigned>(most, actual.write_backs);
   }
   EXPECT_GT(write_backs, 1000u) << "a stream that writes nothing back proves little";
-  EXPECT_GT(most, 0u);
 }
 
 TEST(MemoryHierarchy, ARandomStreamThroughOneCacheAgreesWithAList) {

@@ -3,7 +3,6 @@
 #include <pagewalk/memory.h>
 
 #include <map>
-#include <memory>
 #include <random>
 
 namespace {
@@ -115,7 +114,7 @@ TEST_F(PhysicalMemory, ClearForgetsEverything) {
 
 TEST_F(PhysicalMemory, DestroyTakesNull) { pw_physical_memory_destroy(nullptr); }
 
-// ---- the port -------------------------------------------------------------------------------------------------------------
+// ---- the port -----------------------------------------------------------------------------------------------------
 
 TEST_F(PhysicalMemory, PortReadsWhatWasWritten) {
   uint64_t value = 99;
@@ -163,6 +162,17 @@ TEST_F(PhysicalMemory, TwoMemoriesShareNothing) {
   put(0x1000, 1);
   EXPECT_EQ(0u, pw_physical_read64(other, 0x1000));
   pw_physical_memory_destroy(other);
+}
+
+// Addresses once wrapped at 2^52: a read saw, and a clearing destroyed, another frame.
+TEST(PhysicalMemoryWrap, AddressBeyond52BitsIsNoOtherFrame) {
+  pw_physical_memory *memory = nullptr;
+  ASSERT_EQ(0, pw_physical_memory_create(&memory));
+  ASSERT_EQ(0, pw_physical_write64(memory, 0x1000, 5));
+  EXPECT_EQ(0u, pw_physical_read64(memory, (UINT64_C(1) << 52) + 0x1000));
+  pw_physical_zero_frame(memory, (UINT64_C(1) << 52) + 0x1000);
+  EXPECT_EQ(5u, pw_physical_read64(memory, 0x1000));
+  pw_physical_memory_destroy(memory);
 }
 
 }  // namespace

@@ -217,7 +217,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Shape{PW_BIT_PLRU, 2, 63}, Shape{PW_BIT_PLRU, 2, 64}, Shape{PW_SRRIP, 1, 1}, Shape{PW_SRRIP, 3, 4},
                     Shape{PW_SRRIP, 1, 12}, Shape{PW_SRRIP, 2, 64}));
 
-// ---- every policy -------------------------------------------------------------------------------------------------------
+// ---- every policy -------------------------------------------------------------------------------------------------
 
 class EveryPolicy : public testing::TestWithParam<pw_policy> {};
 
@@ -259,7 +259,7 @@ TEST_P(EveryPolicy, ResetGivesTheStateOfANewArray) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Policies, EveryPolicy, testing::ValuesIn(kPolicies),
-                         [](const auto &info) { return "Policy" + std::to_string(info.param); });
+                         [](const auto &policy) { return "Policy" + std::to_string(policy.param); });
 
 TEST(Replacement, SetsDoNotInfluenceEachOther) {
   for (pw_policy policy : {PW_LRU, PW_TREE_PLRU, PW_BIT_PLRU, PW_FIFO, PW_SRRIP}) {
@@ -277,7 +277,7 @@ TEST(Replacement, SetsDoNotInfluenceEachOther) {
   }
 }
 
-// ---- LRU and FIFO -------------------------------------------------------------------------------------------------------
+// ---- LRU and FIFO -------------------------------------------------------------------------------------------------
 
 TEST(Lru, VictimIsTheWayUsedLongestAgo) {
   Replacement lru(PW_LRU, 1, 4);
@@ -304,7 +304,7 @@ TEST(Fifo, AFillOverItsOwnKeyStartsTheWayAnew) {
   EXPECT_EQ(1u, fifo.victim());
 }
 
-// ---- tree-PLRU ----------------------------------------------------------------------------------------------------------
+// ---- tree-PLRU ----------------------------------------------------------------------------------------------------
 
 TEST(TreePlru, StartsWithWayZero) {
   for (uint32_t ways : {1u, 2u, 4u, 8u, 16u, 32u, 64u}) EXPECT_EQ(0u, Replacement(PW_TREE_PLRU, 1, ways).victim());
@@ -345,7 +345,7 @@ TEST(TreePlru, TheLastUsedWayIsNeverTheVictim) {
   }
 }
 
-// ---- bit-PLRU -----------------------------------------------------------------------------------------------------------
+// ---- bit-PLRU -----------------------------------------------------------------------------------------------------
 
 TEST(BitPlru, VictimIsTheLowestWayNotMarked) {
   Replacement plru(PW_BIT_PLRU, 1, 4);
@@ -374,7 +374,7 @@ TEST(BitPlru, SixtyFourWaysUseTheWholeWord) {
   EXPECT_EQ(0u, plru.victim());
 }
 
-// ---- random -------------------------------------------------------------------------------------------------------------
+// ---- random -------------------------------------------------------------------------------------------------------
 
 std::vector<uint32_t> draw(uint64_t seed, uint32_t ways, unsigned count) {
   return Replacement(PW_RANDOM, 1, ways, seed).evict_times(count);
@@ -433,7 +433,7 @@ TEST(RandomPolicy, WaysAreRoughlyEquallyLikely) {
   }
 }
 
-// ---- SRRIP --------------------------------------------------------------------------------------------------------------
+// ---- SRRIP --------------------------------------------------------------------------------------------------------
 
 // Runs a reference stream through one set of 4 ways; empty ways are filled first. '+' is a hit, '-' a miss.
 std::string run_set(pw_policy policy, const std::vector<std::string> &references) {

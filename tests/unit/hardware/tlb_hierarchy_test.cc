@@ -71,7 +71,7 @@ class Hierarchy {
     pw_tlb_place place{};
     return pw_tlb_find(&tlbs_.units[u], page << page_shift, 0, &place);
   }
-  // Units that hold a 4 KB page.
+  // Units that hold a page.
   std::vector<unsigned> holders(uint64_t page, unsigned page_shift = 12) const {
     std::vector<unsigned> units;
     for (unsigned u = 0; u < tlbs_.unit_count; u++) {
@@ -88,21 +88,20 @@ class Hierarchy {
 
 using Units = std::vector<unsigned>;
 
-// Units that the fills of a record wrote, in order.
+// Units that the TLB fills of a record wrote, in order.
 Units filled(const pw_translation &record) {
   Units units;
   for (unsigned i = 0; i < record.fill_count; i++) units.push_back(record.fills[i].unit);
   return units;
 }
 
-// ---- paths ------------------------------------------------------------------------------------------------------------------------------
+// ---- paths --------------------------------------------------------------------------------------------------------
 
 TEST(TlbHierarchy, APathIsOneUnitPerLevelNearestFirst) {
-  const Hierarchy made_out_of_order({unit(2, PW_NON_INCLUSIVE, 4, 4), unit(1, PW_NON_INCLUSIVE, 1, 1, PW_SERVES_DATA),
-                                     unit(3, PW_NON_INCLUSIVE, 4, 4), unit(1, PW_NON_INCLUSIVE, 1, 1, PW_SERVES_FETCH)});
-  pw_tlb_hierarchy *tlbs = const_cast<Hierarchy &>(made_out_of_order).get();
+  Hierarchy h({unit(2, PW_NON_INCLUSIVE, 4, 4), unit(1, PW_NON_INCLUSIVE, 1, 1, PW_SERVES_DATA),
+               unit(3, PW_NON_INCLUSIVE, 4, 4), unit(1, PW_NON_INCLUSIVE, 1, 1, PW_SERVES_FETCH)});
   const auto units = [&](unsigned kind) {
-    const pw_tlb_path *path = pw_tlb_path_of(tlbs, kind);
+    const pw_tlb_path *path = pw_tlb_path_of(h.get(), kind);
     return Units(path->unit, path->unit + path->count);
   };
   EXPECT_EQ((Units{1, 0, 2}), units(PW_READ));
@@ -136,7 +135,7 @@ TEST(TlbHierarchy, SplitFirstLevelsShareAUnifiedSecond) {
   EXPECT_EQ(2, h.access(1, kData));
 }
 
-// ---- non-inclusive ----------------------------------------------------------------------------------------------------------------------
+// ---- non-inclusive ------------------------------------------------------------------------------------------------
 
 TEST(NonInclusive, AWalkFillsEveryLevelFarthestFirst) {
   Hierarchy h({unit(1, PW_NON_INCLUSIVE, 1, 2), unit(2, PW_NON_INCLUSIVE, 1, 4), unit(3, PW_NON_INCLUSIVE, 1, 8)});
@@ -181,7 +180,7 @@ TEST(NonInclusive, TheRecordNamesThePlaceAndTheVictim) {
   EXPECT_EQ(0u, h.record.fills[0].victim_key) << "an empty way has no victim";
 }
 
-// ---- inclusive --------------------------------------------------------------------------------------------------------------------------
+// ---- inclusive ----------------------------------------------------------------------------------------------------
 
 TEST(Inclusive, AnEvictionDropsThePageFromEveryNearerLevel) {
   Hierarchy h({unit(1, PW_NON_INCLUSIVE, 1, 4), unit(2, PW_NON_INCLUSIVE, 1, 4), unit(3, PW_INCLUSIVE, 1, 2)});
@@ -239,7 +238,7 @@ TEST(Inclusive, PromisesNothingAboutSizesItDoesNotHold) {
   EXPECT_EQ((Units{0}), h.holders(9, 21));
 }
 
-// ---- exclusive --------------------------------------------------------------------------------------------------------------------------
+// ---- exclusive ----------------------------------------------------------------------------------------------------
 
 TEST(Exclusive, AWalkDoesNotFillIt) {
   Hierarchy h({unit(1, PW_NON_INCLUSIVE, 1, 2), unit(2, PW_EXCLUSIVE, 1, 4)});
@@ -331,7 +330,7 @@ TEST(Exclusive, AVictimPassesALevelThatDoesNotHoldItsSize) {
   EXPECT_EQ((Units{2}), h.holders(7, 21));
 }
 
-// ---- renewing and dropping --------------------------------------------------------------------------------------------------------------
+// ---- renewing and dropping ----------------------------------------------------------------------------------------
 
 uint32_t attributes_in(Hierarchy &h, unsigned u, uint64_t page) {
   pw_tlb_place place{};
@@ -379,7 +378,7 @@ TEST(TlbHierarchy, ResetEmptiesEveryUnit) {
   EXPECT_EQ((Units{}), h.holders(1));
 }
 
-// ---- against a model --------------------------------------------------------------------------------------------------------------------
+// ---- against a model ----------------------------------------------------------------------------------------------
 
 // docs/config.md, "Inclusion", on lists: per unit and set a list of pages, most recent first. LRU, 4 KB pages.
 class Model {

@@ -5,7 +5,6 @@
 #include <random>
 #include <set>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 #include "geometry.h"
@@ -63,11 +62,13 @@ class Tlb {
 constexpr uint64_t K4 = UINT64_C(1) << 12;
 constexpr uint64_t M2 = UINT64_C(1) << 21;
 constexpr uint64_t G1 = UINT64_C(1) << 30;
+constexpr uint32_t kGlobal = PW_ATTR_GLOBAL;
 
-// ---- look-up ------------------------------------------------------------------------------------------------------------------------
+// ---- look-up ------------------------------------------------------------------------------------------------------
 
 TEST(Tlb, AnswersForEveryAddressOfThePageAndNoOther) {
-  for (const auto &[shift, size] : {std::pair{12u, K4}, std::pair{21u, M2}, std::pair{22u, 2 * M2}, std::pair{30u, G1}}) {
+  for (unsigned shift : {12u, 21u, 22u, 30u}) {
+    const uint64_t size = UINT64_C(1) << shift;
     Tlb tlb({make_tlb_array(make_array(4, 2), {12, 21, 22, 30})});
     const uint64_t base = 6 * G1;
     tlb.insert(base, shift, 0, 0, 0x1000);
@@ -147,7 +148,7 @@ TEST(Tlb, APageSizeThatNoArrayListsIsNotHeld) {
   EXPECT_TRUE(tlb.holds(0)) << "the refused page displaced nothing";
 }
 
-// ---- PCID and global pages ------------------------------------------------------------------------------------------------------------
+// ---- PCID and global pages ----------------------------------------------------------------------------------------
 
 // SDM volume 3A, "Process-Context Identifiers (PCIDs)".
 TEST(Tlb, AnEntryAnswersOnlyInItsPcid) {
@@ -173,7 +174,7 @@ TEST(Tlb, ItemOfAGlobalPageIsTheSameInEveryPcid) {
   EXPECT_NE(pw_tlb_item_make(M2, 1, local).key, pw_tlb_item_make(M2, 2, local).key);
 }
 
-// ---- filling ----------------------------------------------------------------------------------------------------------------------------
+// ---- filling ------------------------------------------------------------------------------------------------------
 
 TEST(Tlb, InsertingAPageAgainOverwritesItsEntry) {
   Tlb tlb({make_tlb_array(make_array(1, 4), {12})});
@@ -235,7 +236,7 @@ TEST(Tlb, UpdateOfAPageThatIsNotHeldDoesNothing) {
   EXPECT_FALSE(tlb.holds(0));
 }
 
-// ---- invalidation -----------------------------------------------------------------------------------------------------------------------
+// ---- invalidation -------------------------------------------------------------------------------------------------
 
 TEST(Tlb, DropKeyDropsExactlyThatEntry) {
   Tlb tlb({make_tlb_array(make_array(2, 4), {12, 21})});
@@ -287,7 +288,7 @@ TEST(Tlb, DropPageDropsGlobalPagesOnlyWhenTold) {
 TEST(Tlb, DropMatchingDropsWhatMatchesInEverySet) {
   const auto filled = [](Tlb &tlb) {
     for (uint64_t page = 0; page < 12; page++) {
-      tlb.insert(page * K4, 12, static_cast<unsigned>(page % 3), page % 4 == 3 ? PW_ATTR_GLOBAL : 0u);
+      tlb.insert(page * K4, 12, static_cast<unsigned>(page % 3), page % 4 == 3 ? kGlobal : 0u);
     }
     tlb.insert(0, 21, 2);
   };
@@ -328,12 +329,12 @@ TEST(Tlb, AHoleIsFilledBeforeAnythingIsEvicted) {
   EXPECT_EQ(0u, tlb.victim.key);
 }
 
-// ---- against a map ----------------------------------------------------------------------------------------------------------------------
+// ---- against a map ------------------------------------------------------------------------------------------------
 
 // Large enough never to evict: then a TLB is a map from (PCID or global, size, page) to an entry.
 TEST(Tlb, HoldsWhatAMapHolds) {
   Tlb tlb({make_tlb_array(make_array(5, 64), {12, 30}), make_tlb_array(make_array(1, 64), {21})});
-  constexpr unsigned kGlobal = 9999;
+  constexpr unsigned kEveryPcid = 9999;
   std::map<std::tuple<unsigned, unsigned, uint64_t>, uint64_t> model;
   std::mt19937_64 random(4);
   const unsigned shifts[] = {12, 21, 30};
@@ -346,9 +347,9 @@ TEST(Tlb, HoldsWhatAMapHolds) {
       case 1: {
         const bool global = random() % 4 == 0;
         const uint64_t page = random() & ~UINT64_C(0xfff);
-        tlb.insert(linear, shift, pcid, global ? PW_ATTR_GLOBAL : 0u, page);
+        tlb.insert(linear, shift, pcid, global ? kGlobal : 0u, page);
         ASSERT_EQ(0u, tlb.victim.key);
-        model[{global ? kGlobal : pcid, shift, linear >> shift}] = page;
+        model[{global ? kEveryPcid : pcid, shift, linear >> shift}] = page;
         break;
       }
       case 2: {
@@ -356,7 +357,7 @@ TEST(Tlb, HoldsWhatAMapHolds) {
         pw_tlb_drop_page(tlb.get(), linear, pcid, globals);
         for (unsigned s : shifts) {
           model.erase({pcid, s, linear >> s});
-          if (globals) model.erase({kGlobal, s, linear >> s});
+          if (globals) model.erase({kEveryPcid, s, linear >> s});
         }
         break;
       }
@@ -372,7 +373,7 @@ TEST(Tlb, HoldsWhatAMapHolds) {
         // Several pages may cover the address; the answer must be one of them, and there must be one if any is.
         std::set<uint64_t> answers;
         for (unsigned s : shifts) {
-          for (unsigned owner : {pcid, kGlobal}) {
+          for (unsigned owner : {pcid, kEveryPcid}) {
             const auto found = model.find({owner, s, linear >> s});
             if (found != model.end()) answers.insert(found->second);
           }

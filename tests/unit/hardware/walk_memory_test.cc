@@ -67,7 +67,7 @@ class WalkMemory : public testing::Test {
 
 constexpr bool kProbe = true;
 
-// ---- reads ------------------------------------------------------------------------------------------------------------------------
+// ---- reads --------------------------------------------------------------------------------------------------------
 
 TEST_F(WalkMemory, AnEightByteEntryIsTheWholeWord) {
   fake_.words[0x1008] = UINT64_C(0x8000000012345067);
@@ -90,7 +90,7 @@ TEST_F(WalkMemory, ABusErrorOfAReadIsPassedOn) {
   EXPECT_EQ(PW_PORT_BUS_ERROR, read(0x100c, 4));
 }
 
-// ---- updates ----------------------------------------------------------------------------------------------------------------------
+// ---- updates ------------------------------------------------------------------------------------------------------
 
 TEST_F(WalkMemory, AnUpdateReplacesTheValueThatWasRead) {
   fake_.words[0x1000] = 0x67;
@@ -141,7 +141,7 @@ TEST_F(WalkMemory, ABusErrorOfAnUpdateIsPassedOn) {
   EXPECT_EQ(PW_PORT_BUS_ERROR, update(0x1004, 4, 0, 1));
 }
 
-// ---- the overlay ------------------------------------------------------------------------------------------------------------------
+// ---- the overlay --------------------------------------------------------------------------------------------------
 
 TEST_F(WalkMemory, AProbeSeesItsOwnWritesAndMemoryDoesNot) {
   fake_.words[0x1000] = 0x67;
@@ -191,7 +191,7 @@ TEST_F(WalkMemory, AProbeMeetsTheSameBusErrors) {
   EXPECT_EQ(PW_PORT_BUS_ERROR, read(0x1000, 8, kProbe));
 }
 
-// ---- time -------------------------------------------------------------------------------------------------------------------------
+// ---- time ---------------------------------------------------------------------------------------------------------
 
 TEST_F(WalkMemory, WithoutAHierarchyReferencesCostNothing) {
   read(0x1000, 8);
