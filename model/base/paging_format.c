@@ -118,7 +118,7 @@ struct pw_walk_rules pw_walk_rules_make(enum pw_paging_mode mode, struct pw_rule
       .format = format,
       .table_mask = format->entry_bytes == 4 ? BITS(31, 12) : PW_ENTRY_ADDRESS,
       .xd_bit = inputs.nxe && format->entry_bytes == 8 ? PW_ENTRY_XD : 0,
-      .pkey_mask = inputs.pke && format->long_mode ? 15 : 0,
+      .pkey_mask = format->long_mode ? 15 : 0,
   };
   for (unsigned level = 1; level <= format->levels; level++) {
     rules.level[level] = level_rules(format, level, inputs);

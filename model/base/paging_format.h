@@ -58,14 +58,13 @@ struct pw_rule_inputs {
   bool pages_1gb;
   bool pse;
   bool nxe;
-  bool pke;
 };
 
 struct pw_walk_rules {
   const struct pw_paging_format *format;
   uint64_t table_mask; /* address field of an entry that points to a table */
   uint64_t xd_bit;     /* PW_ENTRY_XD when EFER.NXE = 1, else 0 */
-  unsigned pkey_mask;  /* 15 when protection keys are on, else 0 */
+  unsigned pkey_mask;  /* 15 in the modes whose leaves have a protection key, else 0; CR4.PKE decides if it counts */
   struct pw_level_rules level[PW_MAX_LEVELS + 1];
 };
 

@@ -1,7 +1,7 @@
 /* status.c: the texts of the error codes. */
+#include <limits.h>
 #include <pagewalk/status.h>
 #include <stdio.h>
-#include <limits.h>
 
 /* A status, given positive or negated; INT_MIN is none. */
 static int code_of(int status) { return status < 0 && status != INT_MIN ? -status : status; }

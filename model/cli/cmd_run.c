@@ -72,6 +72,7 @@ struct run {
   struct pw_simulation *simulation;
   struct progress progress;
   uint64_t records;
+  size_t trace_index;        /* of the trace being read */
   struct pw_stats at_warmup; /* counts when the warm-up ended, zero without one */
   struct pw_trace_record batch[BATCH_RECORDS];
 };
@@ -85,10 +86,19 @@ static uint64_t room_for(const struct run *run) {
   return room;
 }
 
+/* Share of all traces, each counted alike, or of the limit if that is nearer. 0 when a trace's length is unknown. */
+static double share_done(const struct run *run, const struct pw_trace_reader *reader) {
+  uint64_t done, total;
+  double of_limit = run->options->limit ? (double)run->records / (double)run->options->limit : 0;
+  pw_trace_progress(reader, &done, &total);
+  if (!total) return of_limit;
+  double of_traces = ((double)run->trace_index + (double)done / (double)total) / (double)run->options->traces.count;
+  return of_traces > of_limit ? of_traces : of_limit;
+}
+
 static int run_batches(struct run *run, const char *path, struct pw_trace_reader *reader) {
   while (room_for(run)) {
     struct pw_diag diag;
-    uint64_t done, total;
     size_t count;
     if (pw_trace_read(reader, run->batch, room_for(run), &count, &diag)) return print_diag(&diag);
     if (!count) return EXIT_GOOD;
@@ -96,8 +106,7 @@ static int run_batches(struct run *run, const char *path, struct pw_trace_reader
     if (status) return print_status(path, status);
     run->records += count;
     if (run->records == run->options->warmup) run->at_warmup = *pw_simulation_stats(run->simulation);
-    pw_trace_progress(reader, &done, &total);
-    progress_show(&run->progress, run->records, done, total);
+    progress_show(&run->progress, run->records, share_done(run, reader));
   }
   return EXIT_GOOD;
 }
@@ -145,6 +154,7 @@ static int run_all(struct run *run, const struct pw_config *config) {
   int code = EXIT_GOOD;
   progress_start(&run->progress);
   for (size_t i = 0; i < options->traces.count && code == EXIT_GOOD && room_for(run); i++) {
+    run->trace_index = i;
     code = run_trace(run, options->traces.path[i]);
   }
   progress_end(&run->progress);

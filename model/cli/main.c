@@ -1,4 +1,5 @@
 /* main.c: the pagewalk program: finds the command and hands it the rest of the line. */
+#include <stdio.h>
 #include <string.h>
 
 #include "command.h"
@@ -30,6 +31,17 @@ static void print_help(FILE *stream) {
       stream);
 }
 
+/* The command sees its own name as "pagewalk NAME". Output that could not be written is an error whatever it did. */
+static int run_command(size_t index, int argc, char **argv) {
+  char name[32];
+  snprintf(name, sizeof name, "pagewalk %s", commands[index].name);
+  argv[1] = name;
+  int code = commands[index].run(argc - 1, argv + 1);
+  if (!fflush(stdout) && !ferror(stdout)) return code;
+  fputs("pagewalk: standard output cannot be written completely\n", stderr);
+  return EXIT_USAGE;
+}
+
 int main(int argc, char **argv) {
   argp_err_exit_status = EXIT_USAGE;
   if (argc < 2) {
@@ -37,7 +49,7 @@ int main(int argc, char **argv) {
     return EXIT_USAGE;
   }
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
-    if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+    if (strcmp(argv[1], commands[i].name) == 0) return run_command(i, argc, argv);
   }
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
     print_help(stdout);

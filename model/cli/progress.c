@@ -14,7 +14,7 @@ void progress_start(struct progress *progress) {
   progress->last = progress->start;
 }
 
-void progress_show(struct progress *progress, uint64_t records, uint64_t done, uint64_t total) {
+void progress_show(struct progress *progress, uint64_t records, double share) {
   struct timespec now;
   if (!progress->shown) return;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -22,8 +22,7 @@ void progress_show(struct progress *progress, uint64_t records, uint64_t done, u
   progress->last = now;
   double elapsed = seconds_between(&progress->start, &now);
   fprintf(stderr, "\r%.1f M records, %.1f M/s", (double)records * 1e-6, (double)records * 1e-6 / elapsed);
-  if (total && done) {
-    double share = (double)done / (double)total;
+  if (share > 0) {
     fprintf(stderr, ", %.0f %% done, %.0f s left", 100 * share, share < 1 ? elapsed / share - elapsed : 0);
   }
   fputs("   \033[K", stderr);

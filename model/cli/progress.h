@@ -14,8 +14,8 @@ struct progress {
 
 void progress_start(struct progress *progress);
 
-/* At most ten times a second: records so far, rate, share done and time left where `total` is known (not 0). */
-void progress_show(struct progress *progress, uint64_t records, uint64_t done, uint64_t total);
+/* At most ten times a second: records so far, rate, and where the share done (0..1) is known, not 0, the time left. */
+void progress_show(struct progress *progress, uint64_t records, double share);
 
 /* Clears the line. */
 void progress_end(const struct progress *progress);

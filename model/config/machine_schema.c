@@ -319,7 +319,7 @@ const struct pw_field pw_machine_fields[] = {
      .maximum = PW_CONFIG_SCHEMA},
     {.key = "name", .type = PW_FIELD_TEXT, .offset = AT(pw_config, name), .maximum = PW_MAX_NAME},
     {.key = "description", .type = PW_FIELD_TEXT, .offset = AT(pw_config, description), .maximum = PW_MAX_DESCRIPTION},
-    {.key = "seed", .type = PW_FIELD_U64, .offset = AT(pw_config, seed), .maximum = UINT64_MAX},
+    {.key = "seed", .type = PW_FIELD_U64, .offset = AT(pw_config, seed), .maximum = INT64_MAX},
     WHOLE("timing", timing),
     WHOLE("paging", paging),
     WHOLE("control", control),

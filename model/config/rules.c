@@ -41,6 +41,7 @@ static int check_array(const struct pw_array_config *array, const char *path, st
 
 static int check_ranges(const struct pw_config *config, struct pw_diag *diag) {
   if (config->schema != PW_CONFIG_SCHEMA) return REFUSE("schema", "must be %d", PW_CONFIG_SCHEMA);
+  if (config->seed > INT64_MAX) return REFUSE("seed", "must be below 2^63, which JSON can hold");
   if (!config->clock_ps) return REFUSE("timing.clock_ps", "must be at least 1");
   if (config->mode >= PW_MODES) return REFUSE("paging.mode", "is not a paging mode");
   if (config->timing.row_count > PW_MAX_TIMING_ROWS) {
@@ -66,7 +67,7 @@ static int check_control(const struct pw_config *config, struct pw_diag *diag) {
 
 /* Can a leaf of this size exist? */
 static bool page_size_exists(const struct pw_config *config, unsigned page_shift) {
-  struct pw_rule_inputs inputs = {config->physical_address_bits, config->pages_1gb, true, config->nxe, config->pke};
+  struct pw_rule_inputs inputs = {config->physical_address_bits, config->pages_1gb, true, config->nxe};
   struct pw_walk_rules rules = pw_walk_rules_make(config->mode, inputs);
   return pw_level_of_page(&rules, page_shift) != 0;
 }

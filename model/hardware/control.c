@@ -55,8 +55,7 @@ struct pw_translation_mode pw_control_decode(const struct pw_control *control, u
   struct pw_rule_inputs rule_inputs = {.physical_address_bits = physical_address_bits,
                                        .pages_1gb = pages_1gb,
                                        .pse = has(control->cr4, PW_CR4_PSE),
-                                       .nxe = nxe,
-                                       .pke = pke};
+                                       .nxe = nxe};
   struct pw_permission_inputs permission_inputs = {.wp = has(control->cr0, PW_CR0_WP),
                                                    .smep = has(control->cr4, PW_CR4_SMEP),
                                                    .smap = has(control->cr4, PW_CR4_SMAP),

@@ -272,11 +272,14 @@ static void set_psc_shifts(struct pw_mmu *mmu) {
   }
 }
 
-/* Makes a checked state current. Returns -PW_EGP, with nothing changed, when PAE paging cannot load its PDPTEs. */
-static int commit_control(struct pw_mmu *mmu, const struct pw_control *control) {
+/*
+ * Makes a checked state current, with the PDPTE registers of PAE paging loaded anew or kept. Returns -PW_EGP, with
+ * nothing changed, when they cannot be loaded.
+ */
+static int commit_control(struct pw_mmu *mmu, const struct pw_control *control, bool load_pdptes) {
   struct pw_translation_mode mode = pw_control_decode(control, mmu->physical_address_bits, mmu->pages_1gb);
-  uint64_t pdpte[4] = {0};
-  int status = load_pdpte_registers(mmu, &mode, pdpte);
+  uint64_t pdpte[4] = {mmu->walker.pdpte[0], mmu->walker.pdpte[1], mmu->walker.pdpte[2], mmu->walker.pdpte[3]};
+  int status = load_pdptes ? load_pdpte_registers(mmu, &mode, pdpte) : 0;
   if (status) return status;
   mmu->control = *control;
   mmu->mode = mode;
@@ -288,10 +291,10 @@ static int commit_control(struct pw_mmu *mmu, const struct pw_control *control) 
   return 0;
 }
 
-static int change_control(struct pw_mmu *mmu, const struct pw_control *to) {
+static int change_control(struct pw_mmu *mmu, const struct pw_control *to, bool load_pdptes) {
   int status = pw_control_check(to, mmu->physical_address_bits);
   if (!status) status = pw_control_check_change(&mmu->control, to);
-  return status ? status : commit_control(mmu, to);
+  return status ? status : commit_control(mmu, to, load_pdptes);
 }
 
 static void drop_matching(struct pw_mmu *mmu, struct pw_key_match match) {
@@ -305,16 +308,24 @@ struct pw_control pw_mmu_control(const struct pw_mmu *mmu) {
 
 int pw_mmu_set_control(struct pw_mmu *mmu, const struct pw_control *control) {
   int status = pw_control_check(control, mmu->physical_address_bits);
-  if (!status) status = commit_control(mmu, control);
+  if (!status) status = commit_control(mmu, control, true);
   if (!status) pw_mmu_flush(mmu);
   return status;
 }
 
+/*
+ * SDM "PDPTE Registers": in PAE paging MOV to CR3 loads them, and a MOV to CR0 or CR4 that changes one of CR0.CD,
+ * CR0.NW, CR0.PG, CR4.PAE, CR4.PGE, CR4.PSE and CR4.SMEP.
+ */
+#define CR0_NW (UINT64_C(1) << 29)
+#define CR0_CD (UINT64_C(1) << 30)
+
 int pw_write_cr0(struct pw_mmu *mmu, uint64_t value) {
   struct pw_control to = mmu->control;
   bool stops_paging = mmu->mode.paging && !(value & PW_CR0_PG);
+  bool load_pdptes = ((to.cr0 ^ value) & (PW_CR0_PG | CR0_CD | CR0_NW)) != 0;
   to.cr0 = value;
-  int status = change_control(mmu, &to);
+  int status = change_control(mmu, &to, load_pdptes);
   if (!status && stops_paging) drop_matching(mmu, pw_match_all());
   return status;
 }
@@ -324,7 +335,7 @@ int pw_write_cr3(struct pw_mmu *mmu, uint64_t value) {
   bool pcids = (to.cr4 & PW_CR4_PCIDE) != 0;
   bool no_flush = pcids && (value & PW_CR3_NO_FLUSH);
   to.cr3 = pcids ? value & ~PW_CR3_NO_FLUSH : value;
-  int status = change_control(mmu, &to);
+  int status = change_control(mmu, &to, true);
   if (status || no_flush) return status;
   if (pcids) {
     drop_matching(mmu, pw_match_pcid(mmu->mode.pcid));
@@ -338,13 +349,14 @@ int pw_write_cr4(struct pw_mmu *mmu, uint64_t value) {
   struct pw_control to = mmu->control;
   uint64_t changed = to.cr4 ^ value;
   to.cr4 = value;
-  int status = change_control(mmu, &to);
+  bool load_pdptes = (changed & (PW_CR4_PAE | PW_CR4_PGE | PW_CR4_PSE | PW_CR4_SMEP)) != 0;
+  int status = change_control(mmu, &to, load_pdptes);
   if (status) return status;
   bool clears_pcide = (changed & PW_CR4_PCIDE) && !(value & PW_CR4_PCIDE);
   bool sets_smep = (changed & PW_CR4_SMEP) && (value & PW_CR4_SMEP);
-  if ((changed & PW_CR4_PGE) || clears_pcide) {
-    drop_matching(mmu, pw_match_all());
-  } else if ((changed & PW_CR4_PAE) || sets_smep) {
+  if ((changed & (PW_CR4_PGE | PW_CR4_PAE | PW_CR4_PSE)) || clears_pcide) {
+    drop_matching(mmu, pw_match_all()); /* for PAE and PSE more than is asked: entries of another format do not stay */
+  } else if (sets_smep) {
     drop_matching(mmu, pw_match_pcid(mmu->mode.pcid));
   }
   return 0;
@@ -353,19 +365,19 @@ int pw_write_cr4(struct pw_mmu *mmu, uint64_t value) {
 int pw_write_efer(struct pw_mmu *mmu, uint64_t value) {
   struct pw_control to = mmu->control;
   to.efer = value;
-  return change_control(mmu, &to);
+  return change_control(mmu, &to, false);
 }
 
 int pw_write_pat(struct pw_mmu *mmu, uint64_t value) {
   struct pw_control to = mmu->control;
   to.pat = value;
-  return change_control(mmu, &to);
+  return change_control(mmu, &to, false);
 }
 
 int pw_write_pkru(struct pw_mmu *mmu, uint32_t value) {
   struct pw_control to = mmu->control;
   to.pkru = value;
-  return change_control(mmu, &to);
+  return change_control(mmu, &to, false);
 }
 
 /* ---- invalidations ---- */

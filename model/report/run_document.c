@@ -23,9 +23,21 @@ static json_t *machine(const struct pw_config *config) {
                    "paging_mode", pw_paging_mode_name(config->mode));
 }
 
+/* JSON is UTF-8, a path need not be: then what is not ASCII in it becomes '?'. */
+static json_t *text(const char *bytes) {
+  char ascii[512];
+  json_t *string = json_string(bytes);
+  if (string) return string;
+  snprintf(ascii, sizeof ascii, "%s", bytes);
+  for (char *at = ascii; *at; at++) {
+    if ((unsigned char)*at > 126) *at = '?';
+  }
+  return json_string(ascii);
+}
+
 static json_t *traces(const struct pw_run_report *report) {
   json_t *list = json_array();
-  for (size_t i = 0; i < report->trace_count; i++) json_array_append_new(list, json_string(report->traces[i]));
+  for (size_t i = 0; i < report->trace_count; i++) json_array_append_new(list, text(report->traces[i]));
   return list;
 }
 

@@ -203,8 +203,7 @@ int pw_report_walk(FILE *stream, const struct pw_config *config, const struct pw
   struct pw_rule_inputs inputs = {.physical_address_bits = config->physical_address_bits,
                                   .pages_1gb = config->pages_1gb,
                                   .pse = (control->cr4 & PW_CR4_PSE) != 0,
-                                  .nxe = (control->efer & PW_EFER_NXE) != 0,
-                                  .pke = (control->cr4 & PW_CR4_PKE) != 0};
+                                  .nxe = (control->efer & PW_EFER_NXE) != 0};
   struct pw_walk_rules rules = pw_walk_rules_make(config->mode, inputs);
   print_request(stream, control, access);
   print_steps(stream, config, &rules, translation);

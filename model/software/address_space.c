@@ -111,7 +111,7 @@ static int make_pae_directories(struct pw_address_space *space) {
 int pw_address_space_create(const struct pw_config *config, struct pw_physical_memory *memory, struct pw_frames *frames,
                             struct pw_address_space **space) {
   struct pw_address_space *made = calloc(1, sizeof *made);
-  struct pw_rule_inputs inputs = {config->physical_address_bits, config->pages_1gb, true, config->nxe, config->pke};
+  struct pw_rule_inputs inputs = {config->physical_address_bits, config->pages_1gb, true, config->nxe};
   *space = NULL;
   if (!made) return -PW_ENOMEM;
   made->rules = pw_walk_rules_make(config->mode, inputs);

@@ -57,11 +57,10 @@ struct pw_vector_result {
 };
 
 /*
- * Runs a vector on a fresh MMU and compares outcome and entries. With PW_ACCESSED_TRAVERSED a faulting vector is
- * compared with after_eager; where it has none, an entry may have A set or not. A locked access is then translated as
- * a read first, as implementations that set A early do, so that A of the leaf is set when only the write faults.
- * Returns 0, -PW_ENOMEM, or -PW_EVECTOR when the vector's registers are
- * refused.
+ * Runs a vector on a fresh MMU and compares outcome and entries. With PW_ACCESSED_TRAVERSED a vector
+ * that has after_eager is compared with that; of a faulting one that has not, an entry may have A set or not. A locked
+ * access is then translated as a read first, as implementations that set A early do, so that A of the leaf is set when
+ * only the write faults. Returns 0, -PW_ENOMEM, or -PW_EVECTOR when the vector's registers are refused.
  */
 int pw_vector_check(const struct pw_vector *vector, enum pw_accessed_on_fault accessed_on_fault,
                     struct pw_vector_result *result);

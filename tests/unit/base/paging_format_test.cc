@@ -12,9 +12,8 @@ namespace {
 
 constexpr pw_paging_mode kModes[] = {PW_MODE_32BIT, PW_MODE_PAE, PW_MODE_4LEVEL, PW_MODE_5LEVEL};
 
-pw_rule_inputs inputs(unsigned physical_address_bits, bool pages_1gb = true, bool pse = true, bool nxe = true,
-                      bool pke = true) {
-  return pw_rule_inputs{physical_address_bits, pages_1gb, pse, nxe, pke};
+pw_rule_inputs inputs(unsigned physical_address_bits, bool pages_1gb = true, bool pse = true, bool nxe = true) {
+  return pw_rule_inputs{physical_address_bits, pages_1gb, pse, nxe};
 }
 
 pw_walk_rules rules_of(pw_paging_mode mode, unsigned physical_address_bits = 52) {
@@ -196,7 +195,7 @@ bool can_map(pw_paging_mode mode, unsigned level, bool pages_1gb) {
 }
 
 void expect_reserved_bits(pw_paging_mode mode, unsigned width, bool pages_1gb, bool nxe) {
-  const pw_walk_rules rules = pw_walk_rules_make(mode, inputs(width, pages_1gb, true, nxe, true));
+  const pw_walk_rules rules = pw_walk_rules_make(mode, inputs(width, pages_1gb, true, nxe));
   for (unsigned level = 1; level <= rules.format->levels; level++) {
     uint64_t table = 0;
     uint64_t leaf = 0;
@@ -266,11 +265,9 @@ TEST(ReservedBits, OfAFortyBitMachineWrittenOut) {
 
 // SDM volume 3A, "4-Level Paging and 5-Level Paging": bits 62:52 are ignored, whether or not they hold a key.
 TEST(ReservedBits, NeverIncludeBits52To62InLongMode) {
-  for (bool pke : {false, true}) {
-    const pw_walk_rules rules = pw_walk_rules_make(PW_MODE_5LEVEL, inputs(32, true, true, true, pke));
-    for (unsigned level = 1; level <= 5; level++) {
-      EXPECT_EQ(0u, (rules.level[level].reserved_table | rules.level[level].reserved_leaf) >> 52) << "level " << level;
-    }
+  const pw_walk_rules rules = pw_walk_rules_make(PW_MODE_5LEVEL, inputs(32));
+  for (unsigned level = 1; level <= 5; level++) {
+    EXPECT_EQ(0u, (rules.level[level].reserved_table | rules.level[level].reserved_leaf) >> 52) << "level " << level;
   }
 }
 
@@ -404,11 +401,10 @@ TEST(WalkRules, ExecuteDisableExistsOnlyWithNxeAndEightByteEntries) {
   }
 }
 
-TEST(WalkRules, ProtectionKeysExistOnlyWithPkeInLongMode) {
+TEST(WalkRules, ProtectionKeysExistOnlyInLongMode) {
   for (pw_paging_mode mode : kModes) {
     const bool long_mode = mode == PW_MODE_4LEVEL || mode == PW_MODE_5LEVEL;
-    EXPECT_EQ(long_mode ? 15u : 0u, pw_walk_rules_make(mode, inputs(40, true, true, true, true)).pkey_mask) << mode;
-    EXPECT_EQ(0u, pw_walk_rules_make(mode, inputs(40, true, true, true, false)).pkey_mask) << mode;
+    EXPECT_EQ(long_mode ? 15u : 0u, pw_walk_rules_make(mode, inputs(40)).pkey_mask) << mode;
   }
 }
 

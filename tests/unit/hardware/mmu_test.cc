@@ -386,4 +386,82 @@ TEST_F(Mmu, VictimKeyDecodesToThePageThatLeft) {
   EXPECT_EQ(kAddress, evicted) << "least recently used of the set";
 }
 
+// ---- found by review ----
+
+// SDM "PDPTE Registers": MOV to CR3 and certain changes of CR0 and CR4 load them; WRPKRU and WRMSR do not.
+TEST(PdpteRegisters, AreLoadedByCr3AndByChangesOfPgeButNotByPkruOrPat) {
+  pw_config config = bare_config();
+  config.mode = PW_MODE_PAE;
+  config.pcide = config.pke = false;
+  Machine machine(config);
+  machine.put(0x1000, 0x2000 | PW_ENTRY_P);
+  machine.put(0x2000, 0x3000 | Machine::table_bits);
+  machine.put(0x3000, 0x5000 | Machine::user_page);
+  const pw_access access = make_access(0);
+  ASSERT_EQ(0, pw_write_pkru(machine.mmu(), 1));
+  ASSERT_EQ(0, pw_write_pat(machine.mmu(), PW_PAT_RESET));
+  ASSERT_EQ(0, pw_write_cr0(machine.mmu(), PW_CR0_PG));
+  EXPECT_EQ(PW_PAGE_FAULT, machine.translate(access).outcome) << "the register is older than the entry";
+  ASSERT_EQ(0, pw_write_cr4(machine.mmu(), pw_mmu_control(machine.mmu()).cr4 ^ PW_CR4_PGE));
+  EXPECT_EQ(PW_MAPPED, machine.translate(access).outcome);
+  machine.put(0x1008, PW_ENTRY_P | PW_ENTRY_RW);  // reserved in a PDPTE
+  EXPECT_EQ(0, pw_write_pkru(machine.mmu(), 0)) << "memory is not looked at";
+  EXPECT_EQ(-PW_EGP, pw_write_cr4(machine.mmu(), pw_mmu_control(machine.mmu()).cr4 ^ PW_CR4_SMEP));
+}
+
+TEST_F(Mmu, ProtectionKeyIsKnownOnAHitEvenIfPkeWasSetLater) {
+  machine_.put(leaf_slot(kAddress), 0x5000 | Machine::user_page | UINT64_C(5) << PW_ENTRY_PKEY_SHIFT);
+  read(kAddress);
+  ASSERT_EQ(0, pw_write_pkru(machine_.mmu(), 1u << 10));  // AD of key 5
+  EXPECT_EQ(PW_MAPPED, read(kAddress).outcome) << "PKE = 0";
+  ASSERT_EQ(0, pw_write_cr4(machine_.mmu(), pw_mmu_control(machine_.mmu()).cr4 | PW_CR4_PKE));
+  const pw_translation t = read(kAddress);
+  EXPECT_EQ(1, t.hit_level);
+  EXPECT_EQ(static_cast<uint32_t>(PW_ERROR_P | PW_ERROR_US | PW_ERROR_PK), t.error_code);
+}
+
+TEST_F(Invalidation, ChangeOfPseDropsEverything) {
+  ASSERT_EQ(0, pw_write_cr4(mmu(), cr4() ^ PW_CR4_PSE));
+  expect(false, false, false, false, false, "CR4.PSE");
+}
+
+TEST(InvalidationOutsideLongMode, ChangeOfPaeChangesTheModeAndDropsEverything) {
+  pw_config config = pw_config_default();
+  config.mode = PW_MODE_32BIT;
+  config.pages_1gb = config.pcide = config.nxe = false;
+  config.tlb_count = 0;
+  for (auto &psc : config.psc) psc.sets = 0;
+  config.psc[2] = {1, 4, PW_LRU};
+  Machine machine(config);
+  machine.put(0x1000, UINT64_C(0x2007));
+  machine.put(0x2000, UINT64_C(0x5007));
+  EXPECT_EQ(0x5000u, machine.translate(make_access(0)).physical_address);
+  ASSERT_TRUE(pw_mmu_psc_holds(machine.mmu(), 2, 0, 0));
+  machine.put(0x1000, 0x3000 | PW_ENTRY_P);  // the same root, now a table of PDPTEs
+  machine.put(0x3000, 0x4000 | Machine::table_bits);
+  machine.put(0x4000, 0x6000 | Machine::user_page);
+  ASSERT_EQ(0, pw_write_cr4(machine.mmu(), pw_mmu_control(machine.mmu()).cr4 | PW_CR4_PAE));
+  EXPECT_EQ(0x6000u, machine.translate(make_access(0)).physical_address);
+}
+
+// SDM "Accessed and Dirty Flags" and "Recommended Invalidation": without an invalidation hardware need not set A again.
+TEST_F(Mmu, ClearedAccessedAndDirtyStayClearWhileTheEntryIsCached) {
+  machine_.translate(make_access(kAddress, PW_WRITE));
+  machine_.put(leaf_slot(kAddress), 0x5000 | Machine::user_page);
+  machine_.translate(make_access(kAddress, PW_WRITE));
+  EXPECT_EQ(0x5000 | Machine::user_page, machine_.get(leaf_slot(kAddress)));
+  pw_invlpg(machine_.mmu(), kAddress);
+  machine_.translate(make_access(kAddress, PW_WRITE));
+  EXPECT_EQ(0x5000 | Machine::user_page | PW_ENTRY_A | PW_ENTRY_D, machine_.get(leaf_slot(kAddress)));
+}
+
+TEST_F(Mmu, OldPageIsUsedAfterAChangeOfPageSizeUntilItIsInvalidated) {
+  read(kAddress);
+  machine_.put(Machine::slot(0x3000, 2, kAddress), UINT64_C(0x600000) | Machine::user_page | PW_ENTRY_PS);
+  EXPECT_EQ(0x5000u, read(kAddress).physical_address) << "cached as a 4 KB page";
+  pw_invlpg(machine_.mmu(), kAddress);
+  EXPECT_EQ(UINT64_C(0x600000) | (kAddress & 0x1fffff), read(kAddress).physical_address);
+  EXPECT_EQ(UINT64_C(0x600000) | (kOther & 0x1fffff), read(kOther).physical_address);
+}
+
 }  // namespace
