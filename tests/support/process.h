@@ -1,4 +1,4 @@
-// process.h: frames, page tables, MMU and pager of one process, without caches or TLBs unless the configuration has them.
+// process.h: frames, page tables, MMU and pager of one process; caches and TLBs only where the configuration has them.
 #pragma once
 
 #include <pagewalk/software.h>

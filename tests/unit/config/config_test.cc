@@ -22,7 +22,7 @@ std::string to_yaml(const pw_config &config) {
   return copy;
 }
 
-// ---- defects in files -----------------------------------------------------------------------------------------------
+// ---- defects in files ---------------------------------------------------------------------------------------------
 
 struct BadFile {
   const char *defect;
@@ -136,7 +136,7 @@ TEST(Config, DiagnosticMayBeLeftOut) {
   EXPECT_EQ(-PW_ECONFIG, pw_config_parse("a: 1", 4, "t", nullptr, 0, &config, nullptr));
 }
 
-// ---- keys -------------------------------------------------------------------------------------------------------------
+// ---- keys -----------------------------------------------------------------------------------------------------------
 
 TEST(Config, UnknownKeyIsRefusedWithItsLine) {
   ConfigText text;
@@ -184,7 +184,7 @@ TEST(Config, OrderOfKeysDoesNotMatter) {
   EXPECT_TRUE(equal(good.parse()->config, parsed->config));
 }
 
-// ---- types ------------------------------------------------------------------------------------------------------------
+// ---- types ----------------------------------------------------------------------------------------------------------
 
 struct BadValue {
   const char *rule;
@@ -205,6 +205,7 @@ const BadValue kBadValues[] = {
     {"NumberMustNotBeEmpty", "tlb.l2.hit_cycles=''", "whole number"},
     {"NumberAboveItsRange", "tlb.l2.hit_cycles=1000001", "0..1000000"},
     {"NumberBelowItsRange", "paging.physical_address_bits=31", "32..52"},
+    {"SeedBeyondWhatJsonHolds", "seed=9223372036854775808", "0..9223372036854775807"},
     {"NumberBeyondSixtyFourBits", "seed=18446744073709551616", "whole number"},
     {"SchemaMustBeTheOneThatIsRead", "schema=2", "1..1"},
     {"ClockMustNotBeZero", "timing.clock_ps=0", "1..1000000"},
@@ -271,9 +272,9 @@ INSTANTIATE_TEST_SUITE_P(Rules, ConfigValue, testing::ValuesIn(kBadValues),
                          [](const auto &test) { return std::string(test.param.rule); });
 
 TEST(Config, NumberMayBeHexadecimal) {
-  const auto parsed = ConfigText().parse({"seed=0xffffffffffffffff", "tlb.l2.arrays.0.sets=0x80"});
+  const auto parsed = ConfigText().parse({"seed=0x7fffffffffffffff", "tlb.l2.arrays.0.sets=0x80"});
   ASSERT_EQ(0, parsed->status) << parsed->diag.message;
-  EXPECT_EQ(UINT64_MAX, parsed->config.seed);
+  EXPECT_EQ(UINT64_C(0x7fffffffffffffff), parsed->config.seed);
   EXPECT_EQ(128u, parsed->config.tlbs[2].arrays[0].array.sets);
 }
 
@@ -328,7 +329,8 @@ TEST(Config, AtMostEightUnits) {
   std::string many = "tlb={";
   for (int i = 0; i < 9; i++) {
     many += (i ? ", u" : "u") + std::to_string(i) +
-            ": { level: " + std::to_string(i < 8 ? i + 1 : 8) + ", serves: both, inclusion: non-inclusive, hit_cycles: 1, "
+            ": { level: " + std::to_string(i < 8 ? i + 1 : 8) +
+            ", serves: both, inclusion: non-inclusive, hit_cycles: 1, "
             "arrays: [{ pages: [4K], sets: 1, ways: 1, policy: lru }] }";
     const auto parsed = ConfigText().parse({(many + "}").c_str()});
     EXPECT_EQ(i < 8 ? 0 : -PW_ECONFIG, parsed->status) << i << parsed->diag.message;
@@ -349,7 +351,7 @@ TEST(Config, AtMostFourArrays) {
   EXPECT_TRUE(says(parsed->diag, "at most 4"));
 }
 
-// ---- assignments ------------------------------------------------------------------------------------------------------
+// ---- assignments ----------------------------------------------------------------------------------------------------
 
 TEST(Config, AssignmentWinsOverTheFile) {
   const auto parsed = ConfigText().parse({"tlb.l2.arrays.0.ways=16"});
@@ -419,7 +421,7 @@ TEST(Config, RuleBrokenInTheFileByAnAssignmentElsewhereNamesTheFile) {
   EXPECT_STREQ("control.pcide", parsed->diag.key);
 }
 
-// ---- and back ---------------------------------------------------------------------------------------------------------
+// ---- and back -------------------------------------------------------------------------------------------------------
 
 TEST(Config, EveryMachineIsReadAndWrittenBackEqual) {
   ASSERT_FALSE(machines().empty());
@@ -438,7 +440,7 @@ TEST(Config, EveryMachineIsReadAndWrittenBackEqual) {
 
 TEST(Config, OddValuesAreWrittenBackEqual) {
   const auto first = ConfigText().parse(
-      {"description='a \"quoted\" \\ back: slash # no comment'", "seed=18446744073709551615", "tlb={}",
+      {"description='a \"quoted\" \\ back: slash # no comment'", "seed=9223372036854775807", "tlb={}",
        "memory.caches={}", "walker.reads_enter=dram", "paging_structure_caches.pde=none", "memory.dram=777ps",
        "timing.table={ name: empty, rows: {} }", "os.fault_stages.trap=none", "name='1e3'"});
   ASSERT_EQ(0, first->status) << line_of_diag(first->diag);
@@ -457,7 +459,7 @@ TEST(Config, WrittenMachineNeedsNoOtherFile) {
   EXPECT_NE(std::string::npos, yaml.find("memory_read_dram:"));
 }
 
-// ---- the diagnostic ---------------------------------------------------------------------------------------------------
+// ---- the diagnostic -------------------------------------------------------------------------------------------------
 
 TEST(Config, DiagnosticIsOneLineOfFileLineKeyAndMessage) {
   const struct {

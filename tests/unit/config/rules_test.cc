@@ -8,7 +8,7 @@ using namespace pagewalk_test;
 
 namespace {
 
-// ---- in a file --------------------------------------------------------------------------------------------------------
+// ---- in a file ------------------------------------------------------------------------------------------------------
 
 struct BrokenRule {
   const char *rule;
@@ -19,7 +19,8 @@ struct BrokenRule {
 };
 
 const BrokenRule kBrokenRules[] = {
-    {"TreePlruNeedsAPowerOfTwoOfWays", "policy: srrip", "policy: tree-plru", "sets: 4096\n      ways", "memory.caches.l3.ways"},
+    {"TreePlruNeedsAPowerOfTwoOfWays", "policy: srrip", "policy: tree-plru", "sets: 4096\n      ways",
+     "memory.caches.l3.ways"},
     {"TreePlruOfAStructureCache", "ways: 6\n    policy: lru", "ways: 6\n    policy: tree-plru", "ways: 6",
      "paging_structure_caches.pde.ways"},
     {"EntriesOfATlbArray", "sets: 128\n        ways: 12", "sets: 1048576\n        ways: 17", "sets: 1048576",
@@ -34,22 +35,23 @@ const BrokenRule kBrokenRules[] = {
      "  wp: true\n  pge: true\n  pcide: false", "pke: true", "control.pke"},
     {"OnePageSizeAtLeast", "pages: [4K]\n", "pages: []\n", "pages: []", "tlb.l2.arrays.0.pages"},
     {"PageSizeOfThisMode", "pages: [2M, 1G]", "pages: [4M]", "pages: [4M]", "tlb.l1d.arrays.1.pages"},
-    {"GigabytePagesOfThisProcessor", "pages_1gb: true", "pages_1gb: false", "pages: [2M, 1G]", "tlb.l1d.arrays.1.pages"},
+    {"GigabytePagesOfThisProcessor", "pages_1gb: true", "pages_1gb: false", "pages: [2M, 1G]",
+     "tlb.l1d.arrays.1.pages"},
     {"PageSizeInOneArray", "pages: [2M, 1G]", "pages: [4K, 2M]", "pages: [4K, 2M]", "tlb.l1d.arrays.1.pages"},
     {"PageSizesAscend", "pages: [2M, 1G]", "pages: [1G, 2M]", "pages: [1G, 2M]", "tlb.l1d.arrays.1.pages"},
     {"PageSizeOnceInAnArray", "pages: [2M, 1G]", "pages: [2M, 2M]", "pages: [2M, 2M]", "tlb.l1d.arrays.1.pages"},
     {"OneArrayAtLeast", "arrays:\n      - pages: [4K]\n        sets: 128\n        ways: 12\n        policy: lru",
      "arrays: []", "arrays: []", "tlb.l2.arrays"},
-    {"FirstTlbLevelIncludesNothing", "serves: fetch\n    inclusion: non-inclusive", "serves: fetch\n    inclusion: inclusive",
-     "inclusion: inclusive", "tlb.l1i.inclusion"},
+    {"FirstTlbLevelIncludesNothing", "serves: fetch\n    inclusion: non-inclusive",
+     "serves: fetch\n    inclusion: inclusive", "inclusion: inclusive", "tlb.l1i.inclusion"},
     {"TlbLevelsHaveNoGap", "level: 2\n", "level: 3\n", "level: 3\n", "tlb.l2.level"},
     {"CacheLevelsHaveNoGap", "level: 3\n", "level: 4\n", "level: 4\n", "memory.caches.l3.level"},
     {"TlbsOfALevelServeDifferentAccesses", "serves: fetch\n", "serves: data\n", "  l1d:\n    level: 1\n    serves",
      "tlb.l1d.serves"},
     {"CachesOfALevelServeDifferentAccesses", "serves: fetch, sets: 64", "serves: both, sets: 64", "    l1d: {",
      "memory.caches.l1d.serves"},
-    {"FirstTlbLevelServesEverything", "  l1i:\n    level: 1\n    serves: fetch", "  l1i:\n    level: 3\n    serves: fetch",
-     "  l1d:\n    level", "tlb.l1d.level"},
+    {"FirstTlbLevelServesEverything", "  l1i:\n    level: 1\n    serves: fetch",
+     "  l1i:\n    level: 3\n    serves: fetch", "  l1d:\n    level", "tlb.l1d.level"},
     {"StructureCacheOfThisMode", "pml5e: none", "pml5e: { sets: 1, ways: 1, policy: lru }", "pml5e",
      "paging_structure_caches.pml5e"},
     {"FartherCacheIsNotFaster", "latency: memory_read_l3", "latency: 3635ps", "latency: 3635ps",
@@ -80,7 +82,7 @@ TEST_P(RulesOfAFile, IsRefusedAtItsKeyAndLine) {
 INSTANTIATE_TEST_SUITE_P(Broken, RulesOfAFile, testing::ValuesIn(kBrokenRules),
                          [](const auto &test) { return std::string(test.param.rule); });
 
-// ---- in memory --------------------------------------------------------------------------------------------------------
+// ---- in memory ------------------------------------------------------------------------------------------------------
 
 struct BrokenConfig {
   const char *rule;
@@ -91,6 +93,7 @@ struct BrokenConfig {
 const BrokenConfig kBrokenConfigs[] = {
     {"Schema", [](pw_config &c) { c.schema = 2; }, "schema"},
     {"Clock", [](pw_config &c) { c.clock_ps = 0; }, "timing.clock_ps"},
+    {"Seed", [](pw_config &c) { c.seed = UINT64_C(1) << 63; }, "seed"},
     {"Mode", [](pw_config &c) { c.mode = PW_MODES; }, "paging.mode"},
     {"TimingRows", [](pw_config &c) { c.timing.row_count = PW_MAX_TIMING_ROWS + 1; }, "timing.table"},
     {"AddressBitsBelow", [](pw_config &c) { c.physical_address_bits = 31; }, "paging.physical_address_bits"},
@@ -198,7 +201,7 @@ TEST_P(RulesInMemory, IsRefusedAtItsKey) {
 INSTANTIATE_TEST_SUITE_P(Broken, RulesInMemory, testing::ValuesIn(kBrokenConfigs),
                          [](const auto &test) { return std::string(test.param.rule); });
 
-// ---- what is allowed --------------------------------------------------------------------------------------------------
+// ---- what is allowed ------------------------------------------------------------------------------------------------
 
 TEST(Rules, WaysOfOtherPoliciesNeedNoPowerOfTwo) {
   for (const char *policy : {"lru", "bit-plru", "fifo", "random", "srrip"}) {

@@ -13,7 +13,8 @@ namespace {
 
 class Tree {
  public:
-  explicit Tree(const std::string &text) { status_ = pw_yaml_parse(text.data(), text.size(), "t.yaml", &root_, &diag_); }
+  explicit Tree(const std::string &text)
+      : status_(pw_yaml_parse(text.data(), text.size(), "t.yaml", &root_, &diag_)) {}
   ~Tree() { pw_yaml_free(root_); }
   Tree(const Tree &) = delete;
   Tree &operator=(const Tree &) = delete;
@@ -25,9 +26,9 @@ class Tree {
   int assign(const char *assignment) { return pw_yaml_assign(root_, assignment, &diag_); }
 
  private:
-  int status_ = 0;
   pw_diag diag_{};
   pw_yaml_node *root_ = nullptr;
+  int status_; /* last: parsing writes the two above */
 };
 
 void expect_refused(const std::string &text, unsigned line, const std::string &message) {

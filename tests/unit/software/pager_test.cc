@@ -121,7 +121,7 @@ TEST(Pager, OnlyANotPresentFaultIsServed) {
   EXPECT_EQ(-PW_EINVAL, process.handle(not_canonical, &service));
 }
 
-// ---- cost -------------------------------------------------------------------------------------------------------------
+// ---- cost -----------------------------------------------------------------------------------------------------------
 
 TEST(Pager, FaultCostsTrapDeviceReadAndRestartInCycles) {
   pw_config config = pages_config(PW_PAGES_4K);
@@ -146,7 +146,7 @@ TEST(Pager, StagesHaveNames) {
   EXPECT_EQ(nullptr, pw_fault_stage_name(PW_STAGES));
 }
 
-// ---- transparent huge pages -------------------------------------------------------------------------------------------
+// ---- transparent huge pages -----------------------------------------------------------------------------------------
 
 TEST(Pager, RegionIsPromotedAtTheThresholdAndNotBefore) {
   for (const uint32_t threshold : {1u, 2u, 8u, 512u}) {
