@@ -38,6 +38,15 @@ static int out_of_memory(struct builder *builder) {
 
 static unsigned line_of(const yaml_node_t *node) { return (unsigned)node->start_mark.line + 1; }
 
+/* A NUL would end the text early, and what follows it would be ignored. */
+static bool has_nul(const yaml_node_t *node) {
+  return memchr(node->data.scalar.value, '\0', node->data.scalar.length) != NULL;
+}
+
+static int refuse_nul(struct builder *builder, const yaml_node_t *node) {
+  return pw_refuse(builder->diag, PW_ECONFIG, builder->file, line_of(node), NULL, "a NUL character in a text");
+}
+
 static int build(struct builder *builder, int index, unsigned depth, struct pw_yaml_node **made);
 
 static int build_pair(struct builder *builder, const yaml_node_pair_t *pair, unsigned depth,
@@ -47,6 +56,7 @@ static int build_pair(struct builder *builder, const yaml_node_pair_t *pair, uns
     return pw_refuse(builder->diag, PW_ECONFIG, builder->file, line_of(key), NULL, "a key must be a plain word");
   }
   const char *name = (const char *)key->data.scalar.value;
+  if (has_nul(key)) return refuse_nul(builder, key);
   if (pw_yaml_child(mapping, name)) {
     return pw_refuse(builder->diag, PW_ECONFIG, builder->file, line_of(key), name, "this key is given twice");
   }
@@ -91,6 +101,7 @@ static int build(struct builder *builder, int index, unsigned depth, struct pw_y
   node->line = line_of(from);
   if (from->type == YAML_SCALAR_NODE) {
     node->kind = PW_YAML_SCALAR;
+    if (has_nul(from)) return refuse_nul(builder, from);
     node->text = strndup((const char *)from->data.scalar.value, from->data.scalar.length);
     return node->text ? 0 : out_of_memory(builder);
   }
@@ -173,7 +184,7 @@ int pw_yaml_load(const char *path, struct pw_yaml_node **root, struct pw_diag *d
 struct pw_yaml_node *pw_yaml_child(const struct pw_yaml_node *node, const char *key) {
   char *end;
   unsigned long index = strtoul(key, &end, 10);
-  bool is_index = *key && !*end;
+  bool is_index = *key >= '0' && *key <= '9' && !*end;
   for (struct pw_yaml_node *child = node->child; child; child = child->next) {
     if (node->kind == PW_YAML_MAPPING && child->key && strcmp(child->key, key) == 0) return child;
     if (node->kind == PW_YAML_SEQUENCE && is_index && index-- == 0) return child;

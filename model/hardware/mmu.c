@@ -94,12 +94,14 @@ struct slow {
   struct pw_translation *t;
 };
 
-static void finish_fault(const struct slow *slow, uint32_t error_code) {
+/* `attributes` are those of the page whose rights denied the access, 0 for another cause. */
+static void finish_fault(const struct slow *slow, uint32_t error_code, uint32_t attributes) {
   if (slow->access->flags & PW_PREFETCH) {
     slow->t->outcome = PW_DROPPED;
     return;
   }
   answer_page_fault(slow->t, error_code);
+  slow->t->attributes = attributes;
   if (slow->changed) drop_after_fault(slow->changed, slow->t->linear_address);
 }
 
@@ -133,7 +135,7 @@ static int walk(const struct slow *slow, const struct pw_tlb_hit *dirty_hit) {
   switch (result.end) {
     case PW_WALK_GAVE_UP: return -PW_ECONTENTION;
     case PW_WALK_BUS_ERROR: slow->t->outcome = PW_BUS_ERROR; return 0;
-    case PW_WALK_FAULT: finish_fault(slow, result.error_code); return 0;
+    case PW_WALK_FAULT: finish_fault(slow, result.error_code, result.entry.attributes); return 0;
     case PW_WALK_DONE: break;
   }
   answer_mapped(slow->mmu, slow->t, result.entry);
@@ -150,7 +152,7 @@ static int translate_hit(const struct slow *slow, struct pw_tlb_hit hit) {
   struct pw_tlb_entry entry = *pw_tlb_entry_at(&slow->mmu->tlbs.units[slow->path->unit[hit.at]], hit.place);
   note_hit(slow->t, slow->path, hit);
   if (!pw_permission_allows(slow->permission, entry.attributes)) {
-    finish_fault(slow, pw_permission_error_code(slow->permission, entry.attributes));
+    finish_fault(slow, pw_permission_error_code(slow->permission, entry.attributes), entry.attributes);
     return 0;
   }
   if (slow->changed) pw_tlb_touch(&slow->changed->tlbs.units[slow->path->unit[hit.at]], hit.place);

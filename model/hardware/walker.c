@@ -199,6 +199,7 @@ static enum pw_walk_end attempt(struct walk *walk, struct pw_walk_result *result
   enum pw_walk_end end = descend(walk, result);
   if (end != PW_WALK_DONE || walk->restart) return end;
   uint32_t attributes = leaf_attributes(walk);
+  result->entry.attributes = attributes;
   if (!pw_permission_allows(permission, attributes)) {
     return fault(result, pw_permission_error_code(permission, attributes));
   }
@@ -206,7 +207,6 @@ static enum pw_walk_end attempt(struct walk *walk, struct pw_walk_result *result
   if (end != PW_WALK_DONE || walk->restart) return end;
   if (walk->psc) fill_psc(walk);
   result->entry.page_address = pw_leaf_address(walk->rules, walk->level, walk->entry);
-  result->entry.attributes = attributes;
   return PW_WALK_DONE;
 }
 

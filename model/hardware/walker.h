@@ -41,7 +41,7 @@ enum pw_walk_end { PW_WALK_DONE, PW_WALK_FAULT, PW_WALK_BUS_ERROR, PW_WALK_GAVE_
 struct pw_walk_result {
   enum pw_walk_end end;
   uint32_t error_code;       /* PW_WALK_FAULT */
-  struct pw_tlb_entry entry; /* PW_WALK_DONE */
+  struct pw_tlb_entry entry; /* PW_WALK_DONE; its attributes also for a fault by rights */
 };
 
 /*

@@ -39,7 +39,7 @@ static void print_accesses(FILE *stream, const struct pw_run_report *report) {
   fputs("\naccesses", stream);
   number(stream, 16, pw_stats_accesses(stats));
   for (unsigned kind = 0; kind < PW_TRACE_KINDS; kind++) {
-    fprintf(stream, "   %s ", pw_trace_kind_name(kind));
+    fprintf(stream, "%s%s ", kind ? "   " : "\n  ", pw_trace_kind_name(kind));
     number(stream, 0, stats->records[kind]);
   }
   fputs("\ntranslations", stream);
@@ -183,12 +183,31 @@ static void print_eat(FILE *stream, const struct pw_run_report *report) {
           pw_stats_quantile(stats, 1000));
 }
 
+/* Breaks a line of phrases at ", " so that it fits the width of the tables. */
+static void print_wrapped(FILE *stream, const char *text) {
+  const int width = 100;
+  int column = 0;
+  while (*text) {
+    const char *comma = strstr(text, ", ");
+    int length = comma ? (int)(comma - text) + 1 : (int)strlen(text);
+    if (column && column + 1 + length > width) {
+      fputs("\n ", stream);
+      column = 1;
+    }
+    column += fprintf(stream, "%s%.*s", column ? " " : "", length, text);
+    text += comma ? length + 1 : length;
+  }
+  fputc('\n', stream);
+}
+
 int pw_report_text(FILE *stream, const struct pw_run_report *report) {
   char summary[512];
   pw_config_summary(report->config, summary, sizeof summary);
   fprintf(stream, "pagewalk %s", PW_VERSION);
   for (size_t i = 0; i < report->trace_count; i++) fprintf(stream, "%s %s", i ? "," : "  ", report->traces[i]);
-  fprintf(stream, "\n%s%s\n", summary, report->tlb_only ? ", TLB only" : "");
+  fputc('\n', stream);
+  print_wrapped(stream, summary);
+  if (report->tlb_only) fputs("TLB only: the program's own references are left out of the caches\n", stream);
   if (report->warmup) fprintf(stream, "counted after a warm-up of %" PRIu64 " records\n", report->warmup);
   print_accesses(stream, report);
   print_tlbs(stream, report);

@@ -96,22 +96,10 @@ static void print_steps(FILE *stream, const struct pw_config *config, const stru
 
 /* ---- the verdict in words ---- */
 
-/* Rights of the walk's last attempt, combined over its levels. */
-static uint32_t combined_rights(const struct pw_walk_rules *rules, const struct pw_translation *t) {
-  uint32_t rights = PW_ATTR_WRITE | PW_ATTR_USER | PW_ATTR_EXECUTE;
-  for (unsigned i = 0; i < t->step_count; i++) {
-    const struct pw_walk_step *step = &t->steps[i];
-    if (step->attempt + 1 != t->attempts || rules->level[step->level].in_register) continue;
-    if (!(step->entry_before & PW_ENTRY_RW)) rights &= ~(uint32_t)PW_ATTR_WRITE;
-    if (!(step->entry_before & PW_ENTRY_US)) rights &= ~(uint32_t)PW_ATTR_USER;
-    if (step->entry_before & rules->xd_bit) rights &= ~(uint32_t)PW_ATTR_EXECUTE;
-  }
-  return rights;
-}
-
 /* The rules of SDM "Determination of Access Rights" that this access broke, one line each. */
 static void print_denials(FILE *stream, const struct pw_control *control, const struct pw_access *access,
-                          const struct pw_translation *t, uint32_t rights) {
+                          const struct pw_translation *t) {
+  uint32_t rights = t->attributes;
   bool user = is_user(access);
   bool user_page = (rights & PW_ATTR_USER) != 0;
   bool write = access->kind == PW_WRITE;
@@ -144,8 +132,8 @@ static void print_error_code(FILE *stream, uint32_t error_code) {
   fputs(")\n", stream);
 }
 
-static void print_page_fault(FILE *stream, const struct pw_control *control, const struct pw_walk_rules *rules,
-                             const struct pw_access *access, const struct pw_translation *t) {
+static void print_page_fault(FILE *stream, const struct pw_control *control, const struct pw_access *access,
+                             const struct pw_translation *t) {
   const char *level = t->step_count ? pw_level_name(t->steps[t->step_count - 1].level) : "?";
   fprintf(stream, "faults: #PF, CR2 = 0x%016" PRIx64 ", ", t->cr2);
   print_error_code(stream, t->error_code);
@@ -154,7 +142,7 @@ static void print_page_fault(FILE *stream, const struct pw_control *control, con
   } else if (t->error_code & PW_ERROR_RSVD) {
     fprintf(stream, "  a reserved bit is set in the %s\n", level);
   } else {
-    print_denials(stream, control, access, t, combined_rights(rules, t));
+    print_denials(stream, control, access, t);
   }
 }
 
@@ -172,7 +160,7 @@ static void print_outcome(FILE *stream, const struct pw_control *control, const 
   unsigned bits = rules->format->linear_bits;
   switch ((enum pw_outcome)t->outcome) {
     case PW_MAPPED: print_mapped(stream, t); break;
-    case PW_PAGE_FAULT: print_page_fault(stream, control, rules, access, t); break;
+    case PW_PAGE_FAULT: print_page_fault(stream, control, access, t); break;
     case PW_GENERAL_PROTECTION:
     case PW_STACK_FAULT:
       fprintf(stream, "faults: %s before any walk: the address is not %s %u bits\n",

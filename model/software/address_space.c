@@ -41,19 +41,33 @@ static bool is_leaf(const struct pw_address_space *space, unsigned level, uint64
 
 /* ---- tables ---- */
 
-static int new_table(struct pw_address_space *space, uint64_t *address) {
-  int status = pw_frames_allocate(space->frames, PW_SMALL_PAGE_SHIFT, address);
-  if (status) return status;
-  pw_physical_zero_frame(space->memory, *address);
-  space->table_frames++;
-  return 0;
-}
-
 static void free_table(struct pw_address_space *space, uint64_t address) {
   int status = pw_frames_release(space->frames, PW_SMALL_PAGE_SHIFT, address);
   assert(status == 0);
   (void)status;
   space->table_frames--;
+}
+
+static void adopt_table(struct pw_address_space *space, uint64_t address) {
+  pw_physical_zero_frame(space->memory, address);
+  space->table_frames++;
+}
+
+static int new_table(struct pw_address_space *space, uint64_t *address) {
+  int status = pw_frames_allocate(space->frames, PW_SMALL_PAGE_SHIFT, address);
+  if (!status) adopt_table(space, *address);
+  return status;
+}
+
+/* Outside long mode CR3 holds 32 bits of the root's address. */
+static int new_root(struct pw_address_space *space) {
+  if (space->rules.format->long_mode) return new_table(space, &space->root);
+  int status = pw_frames_allocate_lowest(space->frames, &space->root);
+  if (status) return status;
+  adopt_table(space, space->root);
+  if (!(space->root >> 32)) return 0;
+  free_table(space, space->root);
+  return -PW_ENOFRAME;
 }
 
 static unsigned table_entries(const struct pw_address_space *space, unsigned level) {
@@ -118,7 +132,7 @@ int pw_address_space_create(const struct pw_config *config, struct pw_physical_m
   made->memory = memory;
   made->frames = frames;
   made->physical_address_bits = config->physical_address_bits;
-  int status = new_table(made, &made->root);
+  int status = new_root(made);
   if (status) {
     free(made);
     return status;

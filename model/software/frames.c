@@ -108,14 +108,26 @@ static bool page_shift_is_known(unsigned page_shift) {
   return page_shift == 12 || page_shift == 21 || page_shift == 22 || page_shift == 30;
 }
 
+static void take_block(struct pw_frames *frames, uint64_t block, uint64_t count) {
+  for (uint64_t i = 0; i < count; i++) take(frames, block * count + i);
+}
+
 int pw_frames_allocate(struct pw_frames *frames, unsigned page_shift, uint64_t *physical_address) {
   uint64_t block;
   if (!page_shift_is_known(page_shift)) return -PW_EINVAL;
   uint64_t count = UINT64_C(1) << (page_shift - PW_SMALL_PAGE_SHIFT);
   if (frames->free < count || !choose(frames, count, &block)) return -PW_ENOFRAME;
-  for (uint64_t i = 0; i < count; i++) take(frames, block * count + i);
+  take_block(frames, block, count);
   if (count == 1) frames->small_cursor = block + 1 < frames->total ? block + 1 : 0;
   *physical_address = block << page_shift;
+  return 0;
+}
+
+int pw_frames_allocate_lowest(struct pw_frames *frames, uint64_t *physical_address) {
+  uint64_t block;
+  if (!search(frames, 0, 1, &block)) return -PW_ENOFRAME;
+  take_block(frames, block, 1);
+  *physical_address = block << PW_SMALL_PAGE_SHIFT;
   return 0;
 }
 

@@ -20,6 +20,7 @@ struct pw_byte_stream {
   char name[256];
   uint64_t total_bytes;
   bool ended;
+  bool failed; /* the next read that has nothing left to deliver says so */
 };
 
 const char *pw_byte_stream_name(const struct pw_byte_stream *stream) { return stream->name; }
@@ -82,14 +83,19 @@ void pw_byte_stream_close(struct pw_byte_stream *stream) {
 int pw_byte_stream_read(struct pw_byte_stream *stream, char *buffer, size_t capacity, size_t *length,
                         struct pw_diag *diag) {
   *length = 0;
-  while (!stream->ended && *length < capacity) {
+  while (!stream->ended && !stream->failed && *length < capacity) {
     la_ssize_t got = archive_read_data(stream->archive, buffer + *length, capacity - *length);
-    if (got < 0) return refuse(stream, "is truncated or corrupt", diag);
     if (got == 0) stream->ended = true;
-    *length += (size_t)got;
+    if (got < 0) {
+      stream->failed = true;
+    } else {
+      *length += (size_t)got;
+    }
   }
-  return 0;
+  return stream->failed && !*length ? refuse(stream, "is truncated or corrupt", diag) : 0;
 }
+
+bool pw_byte_stream_ended(const struct pw_byte_stream *stream) { return stream->ended; }
 
 void pw_byte_stream_progress(const struct pw_byte_stream *stream, uint64_t *done, uint64_t *total) {
   la_int64_t consumed = archive_filter_bytes(stream->archive, -1);
@@ -121,6 +127,6 @@ int pw_byte_window_refill(struct pw_byte_window *window, struct pw_diag *diag) {
   window->length = kept;
   int status = pw_byte_stream_read(window->stream, window->bytes + kept, window->capacity - kept, &got, diag);
   window->length += got;
-  window->at_end = window->length < window->capacity;
+  window->at_end = pw_byte_stream_ended(window->stream);
   return status;
 }

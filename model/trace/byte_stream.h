@@ -13,9 +13,15 @@ struct pw_byte_stream;
 int pw_byte_stream_open(const char *path, struct pw_byte_stream **stream, struct pw_diag *diag);
 void pw_byte_stream_close(struct pw_byte_stream *stream);
 
-/* Fills the buffer as far as the file goes; *length is 0 only at its end. Returns 0 or -PW_EIO. */
+/*
+ * Fills the buffer as far as the file goes; *length is 0 only at its end. Returns 0, or -PW_EIO once what could be
+ * read before the damage has been delivered.
+ */
 int pw_byte_stream_read(struct pw_byte_stream *stream, char *buffer, size_t capacity, size_t *length,
                         struct pw_diag *diag);
+
+/* The last byte has been delivered, and the file was whole. */
+bool pw_byte_stream_ended(const struct pw_byte_stream *stream);
 
 /* Bytes of the file consumed, as stored, and its size, 0 when unknown. */
 void pw_byte_stream_progress(const struct pw_byte_stream *stream, uint64_t *done, uint64_t *total);

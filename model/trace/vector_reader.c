@@ -1,5 +1,4 @@
 /* vector_reader.c: architectural vectors from lines of JSON. */
-#include <errno.h>
 #include <jansson.h>
 #include <pagewalk/vectors.h>
 #include <stdio.h>
@@ -62,11 +61,10 @@ static int get_integer(const struct decoder *d, const json_t *object, const char
 
 static int parse_hex(const struct decoder *d, const json_t *field, const char *key, uint64_t *value) {
   const char *text = json_string_value(field);
-  char *end;
-  if (text && text[0] == '0' && text[1] == 'x' && text[2] && text[2] != '-' && text[2] != '+' && text[2] != ' ') {
-    errno = 0;
-    *value = strtoull(text + 2, &end, 16);
-    if (!errno && !*end && end != text + 2) return 0;
+  if (text && text[0] == '0' && text[1] == 'x') {
+    size_t digits = strspn(text + 2, "0123456789abcdefABCDEF");
+    *value = strtoull(text + 2, NULL, 16);
+    if (digits >= 1 && digits <= 16 && !text[2 + digits]) return 0;
   }
   return refuse(d, key, "must be a quoted hexadecimal number like \"0x1000\"");
 }

@@ -72,7 +72,8 @@ json_int_t at(const Json &json, const char *object, const char *unit, const char
   return json_integer_value(json_object_get(json_object_get(json_object_get(json.get(), object), unit), key));
 }
 
-// ---- help and usage --------------------------------------------------------------------------------------------------
+// ---- help and usage
+// --------------------------------------------------------------------------------------------------
 
 TEST_F(Cli, VersionAndHelpGoToStandardOutput) {
   EXPECT_EQ(std::string("pagewalk ") + PAGEWALK_VERSION + "\n", run("--version").out);
@@ -100,7 +101,8 @@ TEST_F(Cli, WrongUsageExitsWithTwo) {
   expect_refused("walk -c " + kConfig + " 0x1000", "--memory IMAGE, --cr3 X");
 }
 
-// ---- run -------------------------------------------------------------------------------------------------------------
+// ---- run
+// -------------------------------------------------------------------------------------------------------------
 
 TEST_F(Cli, RunGivesTheMissCountsOfTheIndependentSimulator) {
   json_error_t error;
@@ -110,7 +112,8 @@ TEST_F(Cli, RunGivesTheMissCountsOfTheIndependentSimulator) {
   json_t *want;
   unsigned compared = 0;
   json_object_foreach(json_object_get(expected.get(), "traces"), name, want) {
-    const Result result = run("run -c " + kConfig + " --json - " + kSource + "/tests/data/traces/" + name + ".lackey.zst");
+    const Result result =
+        run("run -c " + kConfig + " --json - " + kSource + "/tests/data/traces/" + name + ".lackey.zst");
     ASSERT_EQ(0, result.exit_code) << result.err;
     const Json got = parse(result.out);
     auto number = [&](const char *key) { return json_integer_value(json_object_get(want, key)); };
@@ -153,7 +156,8 @@ TEST_F(Cli, SameRunSameBytesFromFileAndStandardInput) {
 }
 
 TEST_F(Cli, JsonAndCsvBesideTheTextHoldTheSameNumbers) {
-  const Result result = run("run -c " + kConfig + " --json " + folder_ + "/r.json --csv " + folder_ + "/r.csv " + kTrace);
+  const Result result =
+      run("run -c " + kConfig + " --json " + folder_ + "/r.json --csv " + folder_ + "/r.csv " + kTrace);
   EXPECT_EQ(0, result.exit_code);
   EXPECT_NE(std::string::npos, result.out.find("effective access time"));
   EXPECT_EQ("", result.err) << "no progress when redirected";
@@ -177,7 +181,8 @@ TEST_F(Cli, WarmupRunsButDoesNotCount) {
   const Json first = parse(run(base + "--limit 100001 " + kTrace).out);
   const Json rest = parse(run(base + "--warmup 100001 " + kTrace).out);
   for (const char *unit : {"l1i", "l1d", "l2"}) {
-    EXPECT_EQ(at(all, "tlb", unit, "misses"), at(first, "tlb", unit, "misses") + at(rest, "tlb", unit, "misses")) << unit;
+    EXPECT_EQ(at(all, "tlb", unit, "misses"), at(first, "tlb", unit, "misses") + at(rest, "tlb", unit, "misses"))
+        << unit;
   }
   EXPECT_EQ(168727 - 100001, json_integer_value(json_object_get(rest.get(), "accesses")));
   EXPECT_EQ(2, run(base + "--warmup 168727 " + kTrace).exit_code) << "nothing left to report";
@@ -208,7 +213,8 @@ TEST_F(Cli, HugePagesNeedFewerEntryReadsAndMisses) {
             json_integer_value(json_object_get(small.get(), "entry_reads")) / 10);
 }
 
-// ---- bad input -------------------------------------------------------------------------------------------------------
+// ---- bad input
+// -------------------------------------------------------------------------------------------------------
 
 TEST_F(Cli, BadTracesEndWithOneErrorAndNoResult) {
   const std::string base = "run -c " + kConfig + " ";
@@ -240,13 +246,15 @@ TEST_F(Cli, BadConfigurationsNameFileLineKeyAndRule) {
   std::string text = read_file(kConfig);
   const size_t place = text.find("  clock_ps: 303");
   ASSERT_NE(std::string::npos, place);
-  std::string table = text.substr(text.find("  table:"), text.find('\n', text.find("  table:")) - text.find("  table:"));
+  std::string table =
+      text.substr(text.find("  table:"), text.find('\n', text.find("  table:")) - text.find("  table:"));
   std::filesystem::create_directory(folder_ + "/timing");
   std::filesystem::copy(kSource + "/configs/timing/table-of-time.yaml", folder_ + "/timing/table-of-time.yaml");
   const auto line = std::to_string(std::count(text.begin(), text.begin() + static_cast<long>(place), '\n') + 1);
   std::string bad = text;
   bad.replace(place, 15, "  clock_ps: 0");
-  expect_refused("config check " + write("bad.yaml", bad), "bad.yaml:" + line + ": timing.clock_ps: must be a whole number");
+  expect_refused("config check " + write("bad.yaml", bad),
+                 "bad.yaml:" + line + ": timing.clock_ps: must be a whole number");
   bad = text;
   bad.replace(place, 15, "  clock_ps: 303\n  turbo: 1");
   expect_refused("config check " + write("bad.yaml", bad), "timing.turbo: unknown key; legal here: table, clock_ps");
@@ -255,7 +263,8 @@ TEST_F(Cli, BadConfigurationsNameFileLineKeyAndRule) {
   expect_refused("config check " + write("bad.yaml", bad), "timing.clock_ps: missing key");
 }
 
-// ---- config, eat, walk, check ------------------------------------------------------------------------------------------
+// ---- config, eat, walk, check
+// ------------------------------------------------------------------------------------------
 
 TEST_F(Cli, EveryShippedConfigurationIsGoodAndShowsAsOneThatIsEqual) {
   unsigned checked = 0;
@@ -318,8 +327,7 @@ TEST_F(Cli, WalkReadsARawImageFromAddressZero) {
   put(0x2000, 0x3007);
   put(0x3000, 0x4007);
   put(0x4008, 0x9007);
-  const Result result =
-      run("walk -c " + kConfig + " --memory " + write("image.bin", image) + " --cr3 4096 0x1abc");
+  const Result result = run("walk -c " + kConfig + " --memory " + write("image.bin", image) + " --cr3 4096 0x1abc");
   EXPECT_NE(std::string::npos, result.out.find("physical address 0x9abc")) << result.out << result.err;
 }
 
@@ -344,4 +352,4 @@ TEST_F(Cli, CheckCountsVectorsAndFailsOnAMismatchOrOnNone) {
   expect_refused("check " + write("text", "hello\n"), "text:1:");
 }
 
-}  // namespace
+} // namespace

@@ -1,4 +1,5 @@
-// Written from the SDM's figures and sentences, without a table of levels, and without the model's headers but for names.
+// Written from the SDM's figures and sentences, without a table of levels, and without the model's headers but for
+// names.
 #include "reference_translate.h"
 
 #include <vector>
@@ -227,10 +228,10 @@ class Translation {
   bool writable_ = true, user_page_ = true, execute_disable_ = false;
 };
 
-}  // namespace
+} // namespace
 
 Answer translate(Memory &memory, const Processor &processor, const pw_control &control, const pw_access &access) {
   return Translation(memory, processor, control, access).run();
 }
 
-}  // namespace reference
+} // namespace reference

@@ -8,7 +8,7 @@
 
 namespace reference {
 
-using Memory = std::map<uint64_t, uint64_t>;  // 8-byte words by address; absent words are 0
+using Memory = std::map<uint64_t, uint64_t>; // 8-byte words by address; absent words are 0
 
 struct Processor {
   unsigned physical_address_bits;
@@ -16,7 +16,7 @@ struct Processor {
 };
 
 struct Answer {
-  int outcome = 0;  // enum pw_outcome
+  int outcome = 0; // enum pw_outcome
   uint64_t physical_address = 0;
   uint64_t page_bytes = 0;
   uint32_t error_code = 0;
@@ -25,4 +25,4 @@ struct Answer {
 // Translates and, on success, sets A and D in `memory`. Paging is on; PAE paging reads its PDPTEs from memory.
 Answer translate(Memory &memory, const Processor &processor, const pw_control &control, const pw_access &access);
 
-}  // namespace reference
+} // namespace reference

@@ -53,10 +53,11 @@ TEST(Simulation, PartsAddUpAndHitsPlusMissesAreTranslations) {
       EXPECT_EQ(stats->translations, first_level);
     }
     EXPECT_EQ(stats->faults_served, stats->outcomes[PW_PAGE_FAULT]);
-    EXPECT_EQ(stats->cycles[PW_CYCLES_FAULT_SERVICE],
-              stats->faults_served * (pw_cycles_from_ps(1000000, config.clock_ps) + pw_cycles_from_ps(777, config.clock_ps)));
+    EXPECT_EQ(
+        stats->cycles[PW_CYCLES_FAULT_SERVICE],
+        stats->faults_served * (pw_cycles_from_ps(1000000, config.clock_ps) + pw_cycles_from_ps(777, config.clock_ps)));
     pw_simulation_destroy(simulation);
   }
 }
 
-}  // namespace
+} // namespace

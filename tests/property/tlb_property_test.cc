@@ -85,9 +85,15 @@ class TlbOnAndOff : public ::testing::TestWithParam<pw_paging_mode> {
     switch (random.below(12)) {
       case 0: both(on, off, [&](Twin &twin) { twin.activate(process, keep); }); break;
       case 1: both(on, off, [&](Twin &twin) { pw_write_pkru(twin.mmu(), pkru); }); break;
-      case 2: both(on, off, [&](Twin &twin) { pw_write_cr4(twin.mmu(), pw_mmu_control(twin.mmu()).cr4 ^ PW_CR4_SMEP); }); break;
-      case 3: both(on, off, [&](Twin &twin) { pw_write_cr4(twin.mmu(), pw_mmu_control(twin.mmu()).cr4 ^ PW_CR4_SMAP); }); break;
-      case 4: both(on, off, [&](Twin &twin) { pw_write_cr0(twin.mmu(), pw_mmu_control(twin.mmu()).cr0 ^ PW_CR0_WP); }); break;
+      case 2:
+        both(on, off, [&](Twin &twin) { pw_write_cr4(twin.mmu(), pw_mmu_control(twin.mmu()).cr4 ^ PW_CR4_SMEP); });
+        break;
+      case 3:
+        both(on, off, [&](Twin &twin) { pw_write_cr4(twin.mmu(), pw_mmu_control(twin.mmu()).cr4 ^ PW_CR4_SMAP); });
+        break;
+      case 4:
+        both(on, off, [&](Twin &twin) { pw_write_cr0(twin.mmu(), pw_mmu_control(twin.mmu()).cr0 ^ PW_CR0_WP); });
+        break;
       case 5: both(on, off, [&](Twin &twin) { pw_invpcid(twin.mmu(), type, process, 0); }); break;
       default: change_mapping(random, on, off); break;
     }
@@ -99,7 +105,8 @@ void expect_same_answer(const pw_translation &on, const pw_translation &off) {
   ASSERT_EQ(off.error_code, on.error_code);
   if (off.outcome != PW_MAPPED) return;
   ASSERT_EQ(off.physical_address, on.physical_address);
-  ASSERT_EQ(off.attributes & ~static_cast<uint32_t>(PW_ATTR_DIRTY), on.attributes & ~static_cast<uint32_t>(PW_ATTR_DIRTY));
+  ASSERT_EQ(off.attributes & ~static_cast<uint32_t>(PW_ATTR_DIRTY),
+            on.attributes & ~static_cast<uint32_t>(PW_ATTR_DIRTY));
   ASSERT_EQ(off.memory_type, on.memory_type);
 }
 
@@ -145,7 +152,9 @@ void forget_times(pw_translation &t) {
   }
 }
 
-size_t used_bytes(const pw_translation &t) { return offsetof(pw_translation, steps) + t.step_count * sizeof(pw_walk_step); }
+size_t used_bytes(const pw_translation &t) {
+  return offsetof(pw_translation, steps) + t.step_count * sizeof(pw_walk_step);
+}
 
 // A probe tells what a translation will do and leaves everything as it was: a twin that is never probed agrees.
 TEST_P(TlbOnAndOff, ProbeEqualsTranslateAndChangesNothing) {
@@ -171,4 +180,4 @@ TEST_P(TlbOnAndOff, ProbeEqualsTranslateAndChangesNothing) {
 INSTANTIATE_TEST_SUITE_P(EveryMode, TlbOnAndOff,
                          ::testing::Values(PW_MODE_32BIT, PW_MODE_PAE, PW_MODE_4LEVEL, PW_MODE_5LEVEL));
 
-}  // namespace
+} // namespace

@@ -6,8 +6,8 @@ using namespace pagewalk_test;
 
 namespace {
 
-constexpr unsigned kTables = 12;  // table frames 0x1000 .. 0xc000, freely shared between levels
-constexpr unsigned kSlots = 3;    // indices in use at each level, so that walks meet
+constexpr unsigned kTables = 12; // table frames 0x1000 .. 0xc000, freely shared between levels
+constexpr unsigned kSlots = 3;   // indices in use at each level, so that walks meet
 
 // Random paging structures: mostly present, sometimes with reserved bits, every other bit at random.
 class RandomTables {
@@ -20,12 +20,15 @@ class RandomTables {
   uint64_t first_table() const { return mode_ == PW_MODE_PAE ? 2 : 1; }
 
   uint64_t entry() {
-    uint64_t value = random_.bits() & (mode_ == PW_MODE_PAE ? UINT64_C(0x8000000000000e7e) : UINT64_C(0xfff0000000000e7e));
+    uint64_t value =
+        random_.bits() & (mode_ == PW_MODE_PAE ? UINT64_C(0x8000000000000e7e) : UINT64_C(0xfff0000000000e7e));
     if (random_.chance(92)) value |= PW_ENTRY_P;
     if (random_.chance(70)) value |= PW_ENTRY_RW | PW_ENTRY_US;
     if (random_.chance(85)) value &= ~PW_ENTRY_XD;
-    if (random_.chance(20)) value |= PW_ENTRY_PS | (random_.below(64) << 30) | (random_.chance(15) ? random_.bits() & 0x3fffe000 : 0);
-    else value |= 0x1000 * (first_table() + random_.below(kTables - 1));
+    if (random_.chance(20)) {
+      value |= PW_ENTRY_PS | (random_.below(64) << 30) | (random_.chance(15) ? random_.bits() & 0x3fffe000 : 0);
+    } else
+      value |= 0x1000 * (first_table() + random_.below(kTables - 1));
     if (random_.chance(3)) value |= UINT64_C(1) << random_.below(52);
     return mode_ == PW_MODE_32BIT ? value & 0xffffffff : value;
   }
@@ -98,7 +101,7 @@ TEST_P(WalkAgainstReference, SameAnswerAndSameEntriesAfterwards) {
     RandomTables tables(random, GetParam());
     tables.fill(machine, memory);
     if (GetParam() == PW_MODE_PAE) {
-      for (uint64_t i = 0; i < 4; i++) {  // legal PDPTEs, or CR3 could not be loaded
+      for (uint64_t i = 0; i < 4; i++) { // legal PDPTEs, or CR3 could not be loaded
         memory[0x1000 + 8 * i] = 0x1000 * (2 + random.below(kTables - 1)) | (random.chance(90) ? 1 : 0);
         machine.put(0x1000 + 8 * i, memory[0x1000 + 8 * i]);
       }
@@ -122,4 +125,4 @@ TEST_P(WalkAgainstReference, SameAnswerAndSameEntriesAfterwards) {
 INSTANTIATE_TEST_SUITE_P(EveryMode, WalkAgainstReference,
                          ::testing::Values(PW_MODE_32BIT, PW_MODE_PAE, PW_MODE_4LEVEL, PW_MODE_5LEVEL));
 
-}  // namespace
+} // namespace

@@ -35,4 +35,4 @@ inline bool write_compressed(const std::string &path, const std::string &text, C
   return good;
 }
 
-}  // namespace pagewalk_test
+} // namespace pagewalk_test

@@ -56,8 +56,7 @@ class ConfigText {
 
 inline std::unique_ptr<Parsed> load_config(const std::string &path, const std::vector<const char *> &overrides = {}) {
   auto parsed = std::make_unique<Parsed>();
-  parsed->status =
-      pw_config_load(path.c_str(), overrides.data(), overrides.size(), &parsed->config, &parsed->diag);
+  parsed->status = pw_config_load(path.c_str(), overrides.data(), overrides.size(), &parsed->config, &parsed->diag);
   return parsed;
 }
 
@@ -70,4 +69,4 @@ inline std::vector<std::string> machines() {
   return paths;
 }
 
-}  // namespace pagewalk_test
+} // namespace pagewalk_test

@@ -58,4 +58,4 @@ class Scratch {
   std::string folder_;
 };
 
-}  // namespace pagewalk_test
+} // namespace pagewalk_test

@@ -31,4 +31,4 @@ inline pw_tlb_config make_tlb(uint32_t level, uint32_t serves, pw_inclusion incl
   return config;
 }
 
-}  // namespace pagewalk_test
+} // namespace pagewalk_test

@@ -111,4 +111,4 @@ class Machine {
   std::unique_ptr<pw_mmu, Deleter<pw_mmu_destroy>> mmu_;
 };
 
-}  // namespace pagewalk_test
+} // namespace pagewalk_test

@@ -102,4 +102,4 @@ class Process {
   pw_pager *pager_ = nullptr;
 };
 
-}  // namespace pagewalk_test
+} // namespace pagewalk_test

@@ -16,7 +16,7 @@ namespace pagewalk_test {
 class ReportedRun {
  public:
   explicit ReportedRun(const pw_config &config, const std::vector<pw_trace_record> &records = mixed_records(3000, 200),
-               bool tlb_only = false, const std::string &trace = "a.lackey")
+                       bool tlb_only = false, const std::string &trace = "a.lackey")
       : simulation_(config, tlb_only), trace_(trace), traces_{trace_.c_str()} {
     EXPECT_EQ(0, simulation_.run(records));
     report_.config = &simulation_.config();
@@ -62,4 +62,4 @@ inline std::vector<std::string> lines_of(const std::string &text) {
   return lines;
 }
 
-}  // namespace pagewalk_test
+} // namespace pagewalk_test

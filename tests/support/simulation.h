@@ -56,4 +56,4 @@ inline std::vector<pw_trace_record> mixed_records(size_t count, uint64_t pages) 
   return records;
 }
 
-}  // namespace pagewalk_test
+} // namespace pagewalk_test

@@ -45,7 +45,7 @@ inline Trace read_trace_text(const std::string &text, size_t capacity = 1000, co
   return read_trace(scratch.write("t.lackey", text), capacity, format);
 }
 
-}  // namespace pagewalk_test
+} // namespace pagewalk_test
 
 // In the global namespace, where argument-dependent lookup finds it.
 inline bool operator==(const pw_trace_record &a, const pw_trace_record &b) {

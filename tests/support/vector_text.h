@@ -41,4 +41,4 @@ inline VectorRead read_vector(const std::string &text) {
   return read;
 }
 
-}  // namespace pagewalk_test
+} // namespace pagewalk_test

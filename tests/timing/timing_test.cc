@@ -59,7 +59,7 @@ TEST_F(Timing, PdeCacheHitCostsOneEntryRead) {
 }
 
 TEST_F(Timing, NeighbouringPteIsInTheSameLineForEightEntriesAndNoMore) {
-  read(kAddress & ~UINT64_C(0x7fff));  // entry 0 of a line: a fault, but the line is there
+  read(kAddress & ~UINT64_C(0x7fff)); // entry 0 of a line: a fault, but the line is there
   for (unsigned i = 0; i < 9; i++) {
     const uint64_t address = (kAddress & ~UINT64_C(0x7fff)) + 0x1000 * i;
     machine_.put(leaf_slot(address), (0x100000 + 0x1000 * i) | Machine::user_page | PW_ENTRY_A);
@@ -104,7 +104,7 @@ TEST_F(Timing, FaultingWalkCostsWhatItRead) {
 
 TEST_F(Timing, RestartedWalkPaysForBothWalks) {
   Machine machine(pw_config_default());
-  machine.put(0x1000, 0x1000 | Machine::table_bits);  // one entry for all four levels
+  machine.put(0x1000, 0x1000 | Machine::table_bits); // one entry for all four levels
   const pw_translation t = machine.translate(make_access(0));
   // First walk: 213 + 3 x 4, then A by compare-and-swap, then the second one finds another value. Second walk: 4 x 4.
   EXPECT_EQ(2, t.attempts);
@@ -121,8 +121,7 @@ TEST_F(Timing, SetDirtyOnAHitCostsAWalkThroughTheCaches) {
   EXPECT_EQ(kPsc + kL1 + kL1, pw_translation_cycles(&t)) << "one PTE read, one compare-and-swap";
 }
 
-// ---- a whole run, worked out by hand ------------------------------------------------------------------------------
-
+// ---- a whole run, worked out by hand ----
 // One read of 8 bytes at an untouched address: fault, service, retry, data.
 TEST(TimingOfARun, FirstTouchIsFaultServiceRetryAndData) {
   pw_config config = pw_config_default();
@@ -161,4 +160,4 @@ TEST(TimingOfARun, PageCrossingTranslatesAndReferencesTwice) {
   pw_simulation_destroy(simulation);
 }
 
-}  // namespace
+} // namespace

@@ -101,7 +101,7 @@ struct pw_os_config {
   enum pw_page_policy pages;
   uint32_t thp_threshold_pages; /* touched 4 KB pages of a 2 MB region that make it one page, 1..512 */
   enum pw_frame_order frames;
-  uint32_t fragmented_percent; /* frames already taken by others when frames is PW_FRAMES_FRAGMENTED, 0..99 */
+  uint32_t fragmented_percent; /* with PW_FRAMES_FRAGMENTED: 2 MB blocks of which others hold a random half, 0..99 */
   struct pw_delay trap;        /* entering and leaving the operating system */
   struct pw_delay device_read; /* bringing the page from a device */
   struct pw_delay write_back;  /* writing a dirty victim to the device */

@@ -26,6 +26,9 @@ void pw_frames_destroy(struct pw_frames *frames);
  */
 int pw_frames_allocate(struct pw_frames *frames, unsigned page_shift, uint64_t *physical_address);
 
+/* The lowest free 4 KB frame, whatever the order: for tables that must lie in the first 4 GB. */
+int pw_frames_allocate_lowest(struct pw_frames *frames, uint64_t *physical_address);
+
 /* Gives a block back. -PW_EINVAL when any part of it is outside memory or was not handed out. */
 int pw_frames_release(struct pw_frames *frames, unsigned page_shift, uint64_t physical_address);
 
@@ -53,8 +56,9 @@ enum pw_map_flag {
 struct pw_address_space;
 
 /*
- * Tables come from `frames` and are written to `memory`; both must outlive the space. In PAE paging all four page
- * directories are made at once, because the PDPTE registers are loaded with CR3. Returns 0, -PW_ENOMEM, -PW_ENOFRAME.
+ * Tables come from `frames` and are written to `memory`; both must outlive the space. Outside long mode the root lies
+ * below 4 GB, as CR3 demands; in PAE paging all four page directories are made at once, because the PDPTE registers are
+ * loaded with CR3. Returns 0, -PW_ENOMEM, -PW_ENOFRAME.
  */
 int pw_address_space_create(const struct pw_config *config, struct pw_physical_memory *memory, struct pw_frames *frames,
                             struct pw_address_space **space);

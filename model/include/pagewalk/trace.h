@@ -34,7 +34,7 @@ struct pw_trace_reader;
 /*
  * Opens a trace; "-" is standard input. Any compression that libarchive knows is undone. `format` is a name of
  * pw_trace_format_name, or NULL to recognise it by content. The caller owns *reader.
- * Returns 0, -PW_EIO, -PW_ETRACE or -PW_ENOMEM with a diagnostic.
+ * Returns 0, -PW_EIO, -PW_ETRACE, -PW_ENOMEM, or -PW_EINVAL for an unknown format name, with a diagnostic.
  */
 int pw_trace_open(const char *path, const char *format, struct pw_trace_reader **reader, struct pw_diag *diag);
 void pw_trace_close(struct pw_trace_reader *reader);

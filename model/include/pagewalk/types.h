@@ -129,7 +129,7 @@ struct pw_translation {
   uint64_t linear_address;
   uint64_t physical_address; /* valid for PW_MAPPED */
   uint64_t cr2;              /* valid for PW_PAGE_FAULT */
-  uint32_t attributes;       /* enum pw_attribute; of the page, valid for PW_MAPPED */
+  uint32_t attributes;       /* enum pw_attribute; of the page: for PW_MAPPED, and when its rights denied the access */
   uint32_t error_code;       /* enum pw_error_code_bit; valid for PW_PAGE_FAULT, else 0 */
 
   uint32_t tlb_cycles;    /* of the TLB look-ups */

@@ -20,9 +20,7 @@ TEST(Refuse, ReturnsTheNegatedStatusAndFillsEveryField) {
   EXPECT_STREQ("must be 1..64, not 99", diag.message);
 }
 
-TEST(Refuse, MayBeGivenNoDiagnosticAtAll) {
-  EXPECT_EQ(-PW_EIO, pw_refuse(nullptr, PW_EIO, "f", 1, "k", "%s", "text"));
-}
+TEST(Refuse, MayBeGivenNoDiagnosticAtAll) { EXPECT_EQ(-PW_EIO, pw_refuse(nullptr, PW_EIO, "f", 1, "k", "%s", "text")); }
 
 TEST(Refuse, EmptiesFileAndKeyThatAreNotGiven) {
   pw_diag diag;
@@ -42,4 +40,4 @@ TEST(Refuse, CutsWhatIsTooLongAndTerminatesIt) {
   EXPECT_EQ(sizeof diag.message - 1, std::strlen(diag.message));
 }
 
-}  // namespace
+} // namespace

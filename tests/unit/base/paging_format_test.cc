@@ -22,8 +22,7 @@ pw_walk_rules rules_of(pw_paging_mode mode, unsigned physical_address_bits = 52)
 
 constexpr uint64_t bit(unsigned number) { return UINT64_C(1) << number; }
 
-// ---- shape of the modes -------------------------------------------------------------------------------------------
-
+// ---- shape of the modes ----
 // SDM volume 3A, "Paging Modes and Control Bits", table "Properties of Different Paging Modes".
 TEST(PagingFormat, ModesHaveTheLevelsAndWidthsOfTheSdm) {
   const auto shape = [](pw_paging_mode mode) {
@@ -67,8 +66,7 @@ TEST(PagingFormat, RootMaskKeepsTheAddressBitsOfCr3) {
   EXPECT_EQ(UINT64_C(0x000ffffffffff000), pw_paging_formats[PW_MODE_5LEVEL].root_mask);
 }
 
-// ---- canonical addresses ------------------------------------------------------------------------------------------
-
+// ---- canonical addresses ----
 // SDM volume 1, "Canonical Addressing".
 TEST(Canonical, FourLevelsNeedBits63To47Equal) {
   const pw_paging_format *format = &pw_paging_formats[PW_MODE_4LEVEL];
@@ -122,8 +120,7 @@ TEST(Canonical, AgreesBitByBitWithTheDefinition) {
   }
 }
 
-// ---- indices ------------------------------------------------------------------------------------------------------
-
+// ---- indices ----
 // SDM volume 3A, "Linear-Address Translation with 4-Level Paging and 5-Level Paging".
 TEST(EntryOffset, IsTheIndexFieldOfTheLevelTimesTheEntrySize) {
   const pw_walk_rules five = rules_of(PW_MODE_5LEVEL);
@@ -164,8 +161,7 @@ TEST(EntryOffset, ChangesWithTheIndexBitsOfItsLevelAndNoOther) {
   }
 }
 
-// ---- reserved bits ------------------------------------------------------------------------------------------------
-
+// ---- reserved bits ----
 // Is this bit of this entry reserved? One bit at a time, from the tables of entry formats: SDM volume 3A, "32-Bit
 // Paging", "PAE Paging", "4-Level Paging and 5-Level Paging". `width` is MAXPHYADDR.
 bool is_reserved(pw_paging_mode mode, unsigned level, bool leaf, unsigned number, unsigned width, bool pages_1gb,
@@ -174,7 +170,7 @@ bool is_reserved(pw_paging_mode mode, unsigned level, bool leaf, unsigned number
     if (!leaf || level == 1) return false;
     if (number == 21) return true;
     if (number < 13 || number > 20) return false;
-    const unsigned address_bit = number + 19;  // PSE-36: bit 13 is address bit 32
+    const unsigned address_bit = number + 19; // PSE-36: bit 13 is address bit 32
     return address_bit >= width;
   }
   if (mode == PW_MODE_PAE && level == 3) {
@@ -271,8 +267,7 @@ TEST(ReservedBits, NeverIncludeBits52To62InLongMode) {
   }
 }
 
-// ---- leaves -------------------------------------------------------------------------------------------------------
-
+// ---- leaves ----
 TEST(Leaf, IsDecidedByPsWhereTheLevelAllowsIt) {
   const pw_walk_rules four = rules_of(PW_MODE_4LEVEL);
   EXPECT_TRUE(pw_entry_is_leaf(&four.level[1], 0));
@@ -337,8 +332,7 @@ TEST(Leaf, LevelOfAPageSizeIsTheOneWhoseEntriesCoverIt) {
   EXPECT_EQ(std::make_tuple(1u, 2u, 0u, 3u, 0u), levels(PW_MODE_5LEVEL, true));
 }
 
-// ---- addresses in entries -----------------------------------------------------------------------------------------
-
+// ---- addresses in entries ----
 TEST(LeafAddress, LeavesOutEverythingBelowThePageAndAboveBit51) {
   const pw_walk_rules four = rules_of(PW_MODE_4LEVEL);
   EXPECT_EQ(UINT64_C(0x000ffffffffff000), pw_leaf_address(&four, 1, UINT64_MAX));
@@ -391,8 +385,7 @@ TEST(TableAddress, IsBits51To12OfAnEightByteEntryAndBits31To12OfAFourByteOne) {
   }
 }
 
-// ---- switches -----------------------------------------------------------------------------------------------------
-
+// ---- switches ----
 TEST(WalkRules, ExecuteDisableExistsOnlyWithNxeAndEightByteEntries) {
   for (pw_paging_mode mode : kModes) {
     const uint64_t with = mode == PW_MODE_32BIT ? 0 : PW_ENTRY_XD;
@@ -408,4 +401,4 @@ TEST(WalkRules, ProtectionKeysExistOnlyInLongMode) {
   }
 }
 
-}  // namespace
+} // namespace

@@ -70,4 +70,4 @@ TEST(SeedStream, DependsOnSeedAndStreamAndOnNothingElse) {
   EXPECT_EQ(64u * 256u, states.size());
 }
 
-}  // namespace
+} // namespace

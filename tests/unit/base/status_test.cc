@@ -15,9 +15,9 @@ struct Known {
 };
 
 // Written out: the numbers are an interface, reordering the list must not change them.
-constexpr Known kKnown[] = {{1, "PW_EINVAL"},   {2, "PW_ENOMEM"},      {3, "PW_ECONFIG"}, {4, "PW_ETRACE"},
-                            {5, "PW_EIO"},      {6, "PW_EVECTOR"},     {7, "PW_EIMAGE"},  {8, "PW_EGP"},
-                            {9, "PW_ECONTENTION"}, {10, "PW_EEXIST"},  {11, "PW_ENOENT"}, {12, "PW_ENOFRAME"},
+constexpr Known kKnown[] = {{1, "PW_EINVAL"},      {2, "PW_ENOMEM"},  {3, "PW_ECONFIG"}, {4, "PW_ETRACE"},
+                            {5, "PW_EIO"},         {6, "PW_EVECTOR"}, {7, "PW_EIMAGE"},  {8, "PW_EGP"},
+                            {9, "PW_ECONTENTION"}, {10, "PW_EEXIST"}, {11, "PW_ENOENT"}, {12, "PW_ENOFRAME"},
                             {13, "PW_EINTERNAL"}};
 
 pw_diag make_diag(const char *file, unsigned line, const char *key, const char *message) {
@@ -79,9 +79,7 @@ TEST(DiagFormat, LeavesOutWhatIsEmpty) {
   EXPECT_EQ("", format(make_diag("", 0, "", "")));
 }
 
-TEST(DiagFormat, ALineWithoutAFileIsNotWritten) {
-  EXPECT_EQ("key: text", format(make_diag("", 7, "key", "text")));
-}
+TEST(DiagFormat, ALineWithoutAFileIsNotWritten) { EXPECT_EQ("key: text", format(make_diag("", 7, "key", "text"))); }
 
 TEST(DiagFormat, ReturnsTheWholeLengthAndTerminatesWhatFits) {
   const pw_diag diag = make_diag("file", 1, "key", "message");
@@ -111,4 +109,4 @@ TEST(Status, EveryIntegerHasAText) {
   EXPECT_STREQ("PW_UNKNOWN", pw_status_name(INT_MIN));
 }
 
-}  // namespace
+} // namespace

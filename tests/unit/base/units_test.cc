@@ -54,4 +54,4 @@ TEST(Names, ExistForEveryLevel) {
   for (unsigned other : {0u, 6u, ~0u}) EXPECT_STREQ("?", pw_level_name(other)) << other;
 }
 
-}  // namespace
+} // namespace

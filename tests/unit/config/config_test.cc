@@ -22,8 +22,7 @@ std::string to_yaml(const pw_config &config) {
   return copy;
 }
 
-// ---- defects in files ---------------------------------------------------------------------------------------------
-
+// ---- defects in files ----
 struct BadFile {
   const char *defect;
   unsigned line;
@@ -136,8 +135,7 @@ TEST(Config, DiagnosticMayBeLeftOut) {
   EXPECT_EQ(-PW_ECONFIG, pw_config_parse("a: 1", 4, "t", nullptr, 0, &config, nullptr));
 }
 
-// ---- keys -----------------------------------------------------------------------------------------------------------
-
+// ---- keys ----
 TEST(Config, UnknownKeyIsRefusedWithItsLine) {
   ConfigText text;
   text.edit("seed: 1\n", "seed: 1\nsead: 2\n");
@@ -162,8 +160,8 @@ TEST(Config, EveryKeyIsRequired) {
       std::string text = good.text();
       text.erase(begin, end - begin);
       Parsed parsed;
-      parsed.status = pw_config_parse(text.data(), text.size(), good.path().c_str(), nullptr, 0, &parsed.config,
-                                      &parsed.diag);
+      parsed.status =
+          pw_config_parse(text.data(), text.size(), good.path().c_str(), nullptr, 0, &parsed.config, &parsed.diag);
       EXPECT_EQ(-PW_ECONFIG, parsed.status) << line;
       EXPECT_TRUE(says(parsed.diag, "missing key")) << line;
       const std::string key = parsed.diag.key;
@@ -184,8 +182,7 @@ TEST(Config, OrderOfKeysDoesNotMatter) {
   EXPECT_TRUE(equal(good.parse()->config, parsed->config));
 }
 
-// ---- types ----------------------------------------------------------------------------------------------------------
-
+// ---- types ----
 struct BadValue {
   const char *rule;
   const char *assignment;
@@ -295,8 +292,8 @@ TEST(Config, SizeSuffixesArePowersOf1024) {
 }
 
 TEST(Config, TimeIsAnEventANumberOrNone) {
-  const auto parsed = ConfigText().parse({"os.fault_stages.trap=ssd_random_read_4k", "os.fault_stages.restart=17ps",
-                                          "os.fault_stages.device_read=none"});
+  const auto parsed = ConfigText().parse(
+      {"os.fault_stages.trap=ssd_random_read_4k", "os.fault_stages.restart=17ps", "os.fault_stages.device_read=none"});
   ASSERT_EQ(0, parsed->status) << parsed->diag.message;
   EXPECT_EQ(100000000u, parsed->config.os.trap.ps);
   EXPECT_STREQ("ssd_random_read_4k", parsed->config.os.trap.event);
@@ -328,8 +325,7 @@ TEST(Config, NamesOfUnitsAreWords) {
 TEST(Config, AtMostEightUnits) {
   std::string many = "tlb={";
   for (int i = 0; i < 9; i++) {
-    many += (i ? ", u" : "u") + std::to_string(i) +
-            ": { level: " + std::to_string(i < 8 ? i + 1 : 8) +
+    many += (i ? ", u" : "u") + std::to_string(i) + ": { level: " + std::to_string(i < 8 ? i + 1 : 8) +
             ", serves: both, inclusion: non-inclusive, hit_cycles: 1, "
             "arrays: [{ pages: [4K], sets: 1, ways: 1, policy: lru }] }";
     const auto parsed = ConfigText().parse({(many + "}").c_str()});
@@ -341,18 +337,18 @@ TEST(Config, AtMostEightUnits) {
 }
 
 TEST(Config, AtMostFourArrays) {
-  const auto parsed = ConfigText().parse({"tlb.l2.arrays=[{ pages: [4K], sets: 1, ways: 1, policy: lru }, "
-                                          "{ pages: [2M], sets: 1, ways: 1, policy: lru }, "
-                                          "{ pages: [1G], sets: 1, ways: 1, policy: lru }, "
-                                          "{ pages: [4M], sets: 1, ways: 1, policy: lru }, "
-                                          "{ pages: [4K], sets: 1, ways: 1, policy: lru }]"});
+  const auto parsed =
+      ConfigText().parse({"tlb.l2.arrays=[{ pages: [4K], sets: 1, ways: 1, policy: lru }, "
+                          "{ pages: [2M], sets: 1, ways: 1, policy: lru }, "
+                          "{ pages: [1G], sets: 1, ways: 1, policy: lru }, "
+                          "{ pages: [4M], sets: 1, ways: 1, policy: lru }, "
+                          "{ pages: [4K], sets: 1, ways: 1, policy: lru }]"});
   EXPECT_EQ(-PW_ECONFIG, parsed->status);
   EXPECT_STREQ("tlb.l2.arrays", parsed->diag.key);
   EXPECT_TRUE(says(parsed->diag, "at most 4"));
 }
 
-// ---- assignments ----------------------------------------------------------------------------------------------------
-
+// ---- assignments ----
 TEST(Config, AssignmentWinsOverTheFile) {
   const auto parsed = ConfigText().parse({"tlb.l2.arrays.0.ways=16"});
   ASSERT_EQ(0, parsed->status) << parsed->diag.message;
@@ -421,8 +417,7 @@ TEST(Config, RuleBrokenInTheFileByAnAssignmentElsewhereNamesTheFile) {
   EXPECT_STREQ("control.pcide", parsed->diag.key);
 }
 
-// ---- and back -------------------------------------------------------------------------------------------------------
-
+// ---- and back ----
 TEST(Config, EveryMachineIsReadAndWrittenBackEqual) {
   ASSERT_FALSE(machines().empty());
   for (const std::string &path : machines()) {
@@ -430,8 +425,7 @@ TEST(Config, EveryMachineIsReadAndWrittenBackEqual) {
     ASSERT_EQ(0, first->status) << line_of_diag(first->diag);
     const std::string yaml = to_yaml(first->config);
     Parsed second;
-    second.status =
-        pw_config_parse(yaml.data(), yaml.size(), "written.yaml", nullptr, 0, &second.config, &second.diag);
+    second.status = pw_config_parse(yaml.data(), yaml.size(), "written.yaml", nullptr, 0, &second.config, &second.diag);
     ASSERT_EQ(0, second.status) << path << ": " << line_of_diag(second.diag);
     EXPECT_TRUE(equal(first->config, second.config)) << path;
     EXPECT_EQ(yaml, to_yaml(second.config)) << path;
@@ -459,8 +453,7 @@ TEST(Config, WrittenMachineNeedsNoOtherFile) {
   EXPECT_NE(std::string::npos, yaml.find("memory_read_dram:"));
 }
 
-// ---- the diagnostic -------------------------------------------------------------------------------------------------
-
+// ---- the diagnostic ----
 TEST(Config, DiagnosticIsOneLineOfFileLineKeyAndMessage) {
   const struct {
     pw_diag diag;
@@ -493,4 +486,4 @@ TEST(Config, LongestDiagnosticIsTerminated) {
   EXPECT_EQ(255u + 13 + 95 + 2 + 319, line.size());
 }
 
-}  // namespace
+} // namespace

@@ -8,12 +8,11 @@ using namespace pagewalk_test;
 
 namespace {
 
-// ---- in a file ------------------------------------------------------------------------------------------------------
-
+// ---- in a file ----
 struct BrokenRule {
   const char *rule;
-  const char *from; /* text of the good machine .. */
-  const char *to;   /* .. that this replaces */
+  const char *from;    /* text of the good machine .. */
+  const char *to;      /* .. that this replaces */
   const char *line_of; /* text of the edited file that ends on the line of the refusal */
   const char *key;
 };
@@ -30,9 +29,12 @@ const BrokenRule kBrokenRules[] = {
     {"EntriesOfACache", "sets: 4096\n      ways: 12", "sets: 1048576\n      ways: 17", "sets: 1048576",
      "memory.caches.l3.sets"},
     {"PcidOutsideLongMode", "mode: 4-level", "mode: pae", "pcide: true", "control.pcide"},
-    {"ProtectionKeysOutsideLongMode", "  mode: 4-level\n  physical_address_bits: 36\n  pages_1gb: true\ncontrol:\n"
-     "  wp: true\n  pge: true\n  pcide: true", "  mode: pae\n  physical_address_bits: 36\n  pages_1gb: true\ncontrol:\n"
-     "  wp: true\n  pge: true\n  pcide: false", "pke: true", "control.pke"},
+    {"ProtectionKeysOutsideLongMode",
+     "  mode: 4-level\n  physical_address_bits: 36\n  pages_1gb: true\ncontrol:\n"
+     "  wp: true\n  pge: true\n  pcide: true",
+     "  mode: pae\n  physical_address_bits: 36\n  pages_1gb: true\ncontrol:\n"
+     "  wp: true\n  pge: true\n  pcide: false",
+     "pke: true", "control.pke"},
     {"OnePageSizeAtLeast", "pages: [4K]\n", "pages: []\n", "pages: []", "tlb.l2.arrays.0.pages"},
     {"PageSizeOfThisMode", "pages: [2M, 1G]", "pages: [4M]", "pages: [4M]", "tlb.l1d.arrays.1.pages"},
     {"GigabytePagesOfThisProcessor", "pages_1gb: true", "pages_1gb: false", "pages: [2M, 1G]",
@@ -82,8 +84,7 @@ TEST_P(RulesOfAFile, IsRefusedAtItsKeyAndLine) {
 INSTANTIATE_TEST_SUITE_P(Broken, RulesOfAFile, testing::ValuesIn(kBrokenRules),
                          [](const auto &test) { return std::string(test.param.rule); });
 
-// ---- in memory ------------------------------------------------------------------------------------------------------
-
+// ---- in memory ----
 struct BrokenConfig {
   const char *rule;
   std::function<void(pw_config &)> break_it;
@@ -146,9 +147,14 @@ const BrokenConfig kBrokenConfigs[] = {
     {"LineTooLong", [](pw_config &c) { c.line_bytes = 8192; }, "memory.line_bytes"},
     {"Caches", [](pw_config &c) { c.cache_count = PW_MAX_CACHES + 1; }, "memory.caches"},
     {"CacheSets", [](pw_config &c) { c.caches[3].array.sets = 0; }, "memory.caches.l3.sets"},
-    {"FirstCacheLevelOfDataOnly", [](pw_config &c) { c.caches[0].serves = PW_SERVES_DATA; c.cache_count = 1; },
+    {"FirstCacheLevelOfDataOnly",
+     [](pw_config &c) {
+       c.caches[0].serves = PW_SERVES_DATA;
+       c.cache_count = 1;
+     },
      "memory.caches.l1i.level"},
-    {"AccessedOnFault", [](pw_config &c) {
+    {"AccessedOnFault",
+     [](pw_config &c) {
        const int unknown = 2; /* no enumerator: only C can hold it */
        std::memcpy(&c.accessed_on_fault, &unknown, sizeof unknown);
      },
@@ -201,8 +207,7 @@ TEST_P(RulesInMemory, IsRefusedAtItsKey) {
 INSTANTIATE_TEST_SUITE_P(Broken, RulesInMemory, testing::ValuesIn(kBrokenConfigs),
                          [](const auto &test) { return std::string(test.param.rule); });
 
-// ---- what is allowed ------------------------------------------------------------------------------------------------
-
+// ---- what is allowed ----
 TEST(Rules, WaysOfOtherPoliciesNeedNoPowerOfTwo) {
   for (const char *policy : {"lru", "bit-plru", "fifo", "random", "srrip"}) {
     const std::string assignment = std::string("tlb.l2.arrays.0.policy=") + policy;
@@ -249,4 +254,4 @@ TEST(Rules, EveryModeHasAMachine) {
   }
 }
 
-}  // namespace
+} // namespace

@@ -103,8 +103,8 @@ TEST(TimingTable, PathIsRelativeToTheConfiguration) {
   ConfigText text;
   text.edit("../../../configs/timing/table-of-time.yaml", "tables/mine.yaml");
   std::string yaml = text.text();
-  for (const char *event : {"memory_read_l1", "memory_read_l2", "memory_read_l3", "memory_read_dram",
-                            "context_switch_or_syscall"}) {
+  for (const char *event :
+       {"memory_read_l1", "memory_read_l2", "memory_read_l3", "memory_read_dram", "context_switch_or_syscall"}) {
     for (size_t at; (at = yaml.find(event)) != std::string::npos;) yaml.replace(at, std::strlen(event), "tick");
   }
   const auto parsed = load_config(scratch.write("machine.yaml", yaml));
@@ -125,9 +125,9 @@ TEST(TimingTable, TableThatIsNotThereIsAnIoErrorOfItsPath) {
 }
 
 TEST(TimingTable, TableMayStandInTheConfiguration) {
-  const auto parsed = ConfigText().parse(
-      {"timing.table={ name: inside, rows: { tick: { ps: 5, source: test } } }", "memory.caches={}",
-       "walker.reads_enter=dram", "memory.dram=tick", "os.fault_stages.trap=tick"});
+  const auto parsed =
+      ConfigText().parse({"timing.table={ name: inside, rows: { tick: { ps: 5, source: test } } }", "memory.caches={}",
+                          "walker.reads_enter=dram", "memory.dram=tick", "os.fault_stages.trap=tick"});
   ASSERT_EQ(0, parsed->status) << line_of_diag(parsed->diag);
   EXPECT_EQ(5u, parsed->config.dram.ps);
 }
@@ -185,4 +185,4 @@ TEST(TimingTable, HoldsThirtyTwoRowsAndNoMore) {
   }
 }
 
-}  // namespace
+} // namespace

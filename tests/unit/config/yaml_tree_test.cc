@@ -13,8 +13,7 @@ namespace {
 
 class Tree {
  public:
-  explicit Tree(const std::string &text)
-      : status_(pw_yaml_parse(text.data(), text.size(), "t.yaml", &root_, &diag_)) {}
+  explicit Tree(const std::string &text) : status_(pw_yaml_parse(text.data(), text.size(), "t.yaml", &root_, &diag_)) {}
   ~Tree() { pw_yaml_free(root_); }
   Tree(const Tree &) = delete;
   Tree &operator=(const Tree &) = delete;
@@ -190,4 +189,4 @@ TEST(YamlTree, AssignedValueMustBeYaml) {
   EXPECT_STREQ("1", tree.at("a")->text);
 }
 
-}  // namespace
+} // namespace

@@ -42,8 +42,7 @@ testing::Message describe(const pw_control &c) {
                             << c.efer;
 }
 
-// ---- legal states -------------------------------------------------------------------------------------------------
-
+// ---- legal states ----
 // SDM volume 3A, "Paging-Mode Enabling" and "Process-Context Identifiers (PCIDs)".
 TEST(Control, LongModeNeedsPaeAndPcidNeedsLongMode) {
   unsigned legal = 0;
@@ -89,15 +88,14 @@ TEST(Control, PatTakesTheSixMemoryTypesInEachOfItsEightEntries) {
       pw_control c = long_mode();
       c.pat &= ~(UINT64_C(0xff) << (8 * entry));
       c.pat |= uint64_t{type} << (8 * entry);
-      const bool known = type == PW_UC || type == PW_WC || type == PW_WT || type == PW_WP || type == PW_WB ||
-                         type == PW_UC_MINUS;
+      const bool known =
+          type == PW_UC || type == PW_WC || type == PW_WT || type == PW_WP || type == PW_WB || type == PW_UC_MINUS;
       ASSERT_EQ(known ? 0 : -PW_EGP, pw_control_check(&c, kWidth)) << "entry " << entry << " type " << type;
     }
   }
 }
 
-// ---- steps --------------------------------------------------------------------------------------------------------
-
+// ---- steps ----
 // SDM volume 3A, "Paging-Mode Enabling" and "Process-Context Identifiers (PCIDs)", each rule as it stands there.
 TEST(ControlChange, OnlyTheStepsOfTheSdmAreLegal) {
   unsigned refused = 0;
@@ -112,8 +110,8 @@ TEST(ControlChange, OnlyTheStepsOfTheSdmAreLegal) {
         const bool to_long = (to.cr0 & PW_CR0_PG) && (to.efer & PW_EFER_LME);
         if (from_long && to_long && (from.cr4 & PW_CR4_LA57) != (to.cr4 & PW_CR4_LA57)) expected = false;
         if ((from.cr0 & PW_CR0_PG) && (from.efer & PW_EFER_LME) != (to.efer & PW_EFER_LME)) expected = false;
-        EXPECT_EQ(expected ? 0 : -PW_EGP, pw_control_check_change(&from, &to)) << describe(from) << " -> "
-                                                                               << describe(to);
+        EXPECT_EQ(expected ? 0 : -PW_EGP, pw_control_check_change(&from, &to))
+            << describe(from) << " -> " << describe(to);
         refused += !expected;
       }
     }
@@ -139,8 +137,7 @@ TEST(ControlChange, StayingIsAlwaysLegal) {
   }
 }
 
-// ---- meaning ------------------------------------------------------------------------------------------------------
-
+// ---- meaning ----
 // SDM volume 3A, "Paging Modes and Control Bits".
 TEST(ControlDecode, ModeFollowsFromLmeLa57AndPae) {
   for (const pw_control &c : all_modes()) {
@@ -272,4 +269,4 @@ TEST(ControlDecode, PkruCountsOnlyWithPkeInLongMode) {
   EXPECT_EQ(0u, pw_control_decode(&c, kWidth, true).rules.pkey_mask);
 }
 
-}  // namespace
+} // namespace

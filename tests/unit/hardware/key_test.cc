@@ -80,8 +80,7 @@ TEST(Key, GlobalTwinOfAKeyIsOneMaskAway) {
   EXPECT_EQ(pw_key_make(PW_KEY_2M, PW_KEY_GLOBAL_PCID, 0x1234), (own & ~PW_KEY_PCID_FIELD) | PW_KEY_GLOBAL);
 }
 
-// ---- what an invalidation selects ---------------------------------------------------------------------------------
-
+// ---- what an invalidation selects ----
 struct Keys {
   uint64_t empty = 0;
   uint64_t pcid0 = pw_key_make(PW_KEY_4K, 0, 0x777);
@@ -117,4 +116,4 @@ TEST(KeyMatch, APcidSelectsItsEntriesOfEveryKindAndLeavesGlobals) {
   }
 }
 
-}  // namespace
+} // namespace

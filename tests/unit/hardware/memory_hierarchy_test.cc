@@ -72,11 +72,10 @@ void expect_reference(pw_memory_reference reference, unsigned served_by, unsigne
   EXPECT_EQ(write_backs, reference.write_backs) << why;
 }
 
-// ---- latencies ----------------------------------------------------------------------------------------------------
-
+// ---- latencies ----
 TEST(MemoryHierarchy, ReferenceCostsOneLatencyOfTheLevelThatAnswers) {
-  Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 2),
-               make_cache(3, PW_SERVES_BOTH, 1, 4)});
+  Hierarchy h(
+      {make_cache(1, PW_SERVES_BOTH, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 2), make_cache(3, PW_SERVES_BOTH, 1, 4)});
   expect_reference(h.read(1), kDram, 100);
   expect_reference(h.read(1), 0, 10);
   expect_reference(h.read(2), kDram, 100);
@@ -137,17 +136,16 @@ TEST(MemoryHierarchy, SetIsTheLineNumberModuloTheSets) {
   expect_reference(h.read(0), kDram, 100, 0, "line 3 took the set of line 0");
 }
 
-// ---- filling ------------------------------------------------------------------------------------------------------
-
+// ---- filling ----
 TEST(MemoryHierarchy, AMissFillsEveryNearerLevelAndNoFartherOne) {
-  Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 1),
-               make_cache(3, PW_SERVES_BOTH, 1, 3)});
+  Hierarchy h(
+      {make_cache(1, PW_SERVES_BOTH, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 1), make_cache(3, PW_SERVES_BOTH, 1, 3)});
   h.read(1);
-  h.read(2);  // L1 and L2: 2; L3: 1, 2
+  h.read(2); // L1 and L2: 2; L3: 1, 2
   expect_reference(h.read(1), 2, 30);
   expect_reference(h.read(1), 0, 10);
   h.read(3);
-  h.read(4);  // L3 was 1, 2, 3; the hit made 2 the oldest
+  h.read(4); // L3 was 1, 2, 3; the hit made 2 the oldest
   expect_reference(h.read(1), 2, 30);
   expect_reference(h.read(2), kDram, 100);
 }
@@ -157,7 +155,7 @@ TEST(MemoryHierarchy, AHitMakesTheLineRecentOnlyInTheLevelThatAnswered) {
   h.read(1);
   h.read(2);
   expect_reference(h.read(1), 0, 10);
-  h.read(3);  // L1 drops 2, L2 drops 1: L2 did not see the hit
+  h.read(3); // L1 drops 2, L2 drops 1: L2 did not see the hit
   expect_reference(h.read(1), 0, 10);
   h.read(2);
   h.read(3);
@@ -166,9 +164,9 @@ TEST(MemoryHierarchy, AHitMakesTheLineRecentOnlyInTheLevelThatAnswered) {
 }
 
 TEST(MemoryHierarchy, FetchesAndDataHaveTheirOwnFirstLevel) {
-  Hierarchy h({make_cache(1, PW_SERVES_FETCH, 1, 1), make_cache(1, PW_SERVES_DATA, 1, 1),
-               make_cache(2, PW_SERVES_BOTH, 1, 4)},
-              1);
+  Hierarchy h(
+      {make_cache(1, PW_SERVES_FETCH, 1, 1), make_cache(1, PW_SERVES_DATA, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 4)},
+      1);
   expect_reference(h.fetch(1), kDram, 100);
   expect_reference(h.read(1), 2, 20, 0, "the shared level got it from the fetch");
   expect_reference(h.read(2), kDram, 100);
@@ -176,8 +174,7 @@ TEST(MemoryHierarchy, FetchesAndDataHaveTheirOwnFirstLevel) {
   expect_reference(h.read(2), 1, 10);
 }
 
-// ---- writes -------------------------------------------------------------------------------------------------------
-
+// ---- writes ----
 TEST(MemoryHierarchy, AWriteMissAllocatesTheLine) {
   Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 2)});
   expect_reference(h.write(1), kDram, 100);
@@ -222,7 +219,7 @@ TEST(MemoryHierarchy, ADirtyVictimMovesOneLevelOutwards) {
 TEST(MemoryHierarchy, AWriteBackFindsItsLineWithoutMakingItRecent) {
   Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 2)});
   h.write(1);
-  h.read(2);  // writes 1 back into L2, where it is older than 2
+  h.read(2); // writes 1 back into L2, where it is older than 2
   h.read(3);
   expect_reference(h.read(2), 1, 20, 0, "line 1 left L2, not line 2");
 }
@@ -232,17 +229,17 @@ TEST(MemoryHierarchy, AWriteBackAllocatesWhereItsLineIsMissing) {
                make_cache(2, PW_SERVES_BOTH, 1, 1), make_cache(3, PW_SERVES_BOTH, 1, 8)},
               1);
   h.write(1);
-  h.fetch(2);  // L2 loses its clean copy of line 1
-  h.read(3);   // L1 data: 1 moves into L2, over line 3
+  h.fetch(2); // L2 loses its clean copy of line 1
+  h.read(3);  // L1 data: 1 moves into L2, over line 3
   expect_reference(h.fetch(1), 2, 20);
   expect_reference(h.read(3), 1, 10);
 }
 
 TEST(MemoryHierarchy, OneReferenceCanWriteTwoLinesBack) {
   Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 2)}, 1);
-  h.write(1);     // dirty in L1, clean in L2
-  h.walk(2, 1);   // walks enter at L2: dirty there
-  h.walk(3, 1);   // drops the clean copy of 1
+  h.write(1);   // dirty in L1, clean in L2
+  h.walk(2, 1); // walks enter at L2: dirty there
+  h.walk(3, 1); // drops the clean copy of 1
   expect_reference(h.read(4), kDram, 100, 2, "L2 gives up 2 for 4, then 3 for the victim of L1");
 }
 
@@ -254,8 +251,7 @@ TEST(MemoryHierarchy, WritesOfDisjointDirtyLinesComeBackExactlyOnce) {
   EXPECT_EQ(8u, write_backs);
 }
 
-// ---- walks --------------------------------------------------------------------------------------------------------
-
+// ---- walks ----
 TEST(MemoryHierarchy, WalksEnterAtTheConfiguredLevel) {
   Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 4), make_cache(2, PW_SERVES_BOTH, 1, 4)}, 1);
   expect_reference(h.walk(1), kDram, 100);
@@ -293,8 +289,7 @@ TEST(MemoryHierarchy, AWalkWriteDirtiesTheLevelWhereItEnters) {
   expect_reference(h.walk(3, 0), kDram, 100, 0);
 }
 
-// ---- reset and seed -----------------------------------------------------------------------------------------------
-
+// ---- reset and seed ----
 TEST(MemoryHierarchy, ResetForgetsLinesWithoutWritingThemBack) {
   Hierarchy h({make_cache(1, PW_SERVES_BOTH, 1, 1), make_cache(2, PW_SERVES_BOTH, 1, 1)});
   h.write(1);
@@ -322,8 +317,7 @@ TEST(MemoryHierarchy, RandomReplacementIsReproducibleFromTheSeed) {
 
 TEST(MemoryHierarchy, DestroyTakesNull) { pw_memory_hierarchy_destroy(nullptr); }
 
-// ---- against a model ----------------------------------------------------------------------------------------------
-
+// ---- against a model ----
 // The rules of docs/config.md, "memory", on lists of lines: a list per set, most recent first.
 class Model {
  public:
@@ -431,9 +425,9 @@ TEST(MemoryHierarchy, ARandomStreamThroughOneCacheAgreesWithAList) {
 }
 
 TEST(MemoryHierarchy, ARandomStreamThroughThreeLevelsAgreesWithLists) {
-  const std::vector<pw_cache_config> caches = {
-      make_cache(1, PW_SERVES_FETCH, 2, 2), make_cache(1, PW_SERVES_DATA, 3, 1), make_cache(2, PW_SERVES_BOTH, 4, 2),
-      make_cache(3, PW_SERVES_BOTH, 7, 3)};
+  const std::vector<pw_cache_config> caches = {make_cache(1, PW_SERVES_FETCH, 2, 2),
+                                               make_cache(1, PW_SERVES_DATA, 3, 1), make_cache(2, PW_SERVES_BOTH, 4, 2),
+                                               make_cache(3, PW_SERVES_BOTH, 7, 3)};
   for (uint32_t enters = 0; enters < caches.size(); enters++) {
     compare_with_model(make_config(caches, enters), 60, 10 + enters);
   }
@@ -447,4 +441,4 @@ TEST(MemoryHierarchy, ARandomStreamAgreesWhenOuterLevelsAreSmallerThanInnerOnes)
   }
 }
 
-}  // namespace
+} // namespace

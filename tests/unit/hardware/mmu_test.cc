@@ -21,7 +21,8 @@ class Mmu : public ::testing::Test {
   }
   pw_translation read(uint64_t address) { return machine_.translate(make_access(address)); }
   bool tlb_holds(uint64_t address, unsigned pcid = 0) {
-    return pw_mmu_tlb_holds(machine_.mmu(), kL1D, address, pcid) || pw_mmu_tlb_holds(machine_.mmu(), kL2, address, pcid);
+    return pw_mmu_tlb_holds(machine_.mmu(), kL1D, address, pcid) ||
+           pw_mmu_tlb_holds(machine_.mmu(), kL2, address, pcid);
   }
   bool psc_holds(uint64_t address, unsigned pcid = 0) {
     return pw_mmu_psc_holds(machine_.mmu(), 2, address, pcid) || pw_mmu_psc_holds(machine_.mmu(), 3, address, pcid) ||
@@ -32,8 +33,7 @@ class Mmu : public ::testing::Test {
   Machine machine_{pw_config_default()};
 };
 
-// ---- hits ---------------------------------------------------------------------------------------------------------
-
+// ---- hits ----
 TEST_F(Mmu, SecondAccessHitsTheFirstLevelAndReadsNothing) {
   EXPECT_EQ(0, read(kAddress).hit_level);
   const pw_translation t = read(kAddress + 8);
@@ -62,7 +62,7 @@ TEST_F(Mmu, PdeCacheHitLeavesOneEntryRead) {
 }
 
 TEST_F(Mmu, RightsOfTheUpperLevelsSurviveInThePagingStructureCache) {
-  machine_.put(Machine::slot(0x3000, 2, kAddress), 0x4000 | PW_ENTRY_P | PW_ENTRY_US);  // PDE read-only
+  machine_.put(Machine::slot(0x3000, 2, kAddress), 0x4000 | PW_ENTRY_P | PW_ENTRY_US); // PDE read-only
   read(kAddress);
   const pw_translation t = machine_.translate(make_access(kOther, PW_WRITE));
   EXPECT_EQ(2, t.psc_level);
@@ -70,7 +70,7 @@ TEST_F(Mmu, RightsOfTheUpperLevelsSurviveInThePagingStructureCache) {
 }
 
 TEST_F(Mmu, RightsAreCheckedOnAHitWithTheCurrentRegisters) {
-  machine_.put(leaf_slot(kAddress), 0x5000 | PW_ENTRY_P);  // supervisor, read-only
+  machine_.put(leaf_slot(kAddress), 0x5000 | PW_ENTRY_P); // supervisor, read-only
   EXPECT_EQ(PW_MAPPED, machine_.translate(make_access(kAddress, PW_READ, 0)).outcome);
   pw_translation t = machine_.translate(make_access(kAddress, PW_READ, 3));
   EXPECT_EQ(1, t.hit_level);
@@ -78,7 +78,7 @@ TEST_F(Mmu, RightsAreCheckedOnAHitWithTheCurrentRegisters) {
   machine_.translate(make_access(kAddress, PW_READ, 0));
   t = machine_.translate(make_access(kAddress, PW_WRITE, 0));
   EXPECT_EQ(static_cast<uint32_t>(PW_ERROR_P | PW_ERROR_WR), t.error_code);
-  ASSERT_EQ(0, pw_write_cr0(machine_.mmu(), PW_CR0_PG));  // WP = 0
+  ASSERT_EQ(0, pw_write_cr0(machine_.mmu(), PW_CR0_PG)); // WP = 0
   EXPECT_EQ(PW_MAPPED, machine_.translate(make_access(kAddress, PW_WRITE, 0)).outcome);
 }
 
@@ -86,7 +86,7 @@ TEST_F(Mmu, RightsAreCheckedOnAHitWithTheCurrentRegisters) {
 TEST_F(Mmu, SpuriousFaultDoesNotRecur) {
   machine_.put(leaf_slot(kAddress), 0x5000 | PW_ENTRY_P | PW_ENTRY_US);
   read(kAddress);
-  machine_.put(leaf_slot(kAddress), 0x5000 | Machine::user_page);  // R/W 0 -> 1, no invalidation
+  machine_.put(leaf_slot(kAddress), 0x5000 | Machine::user_page); // R/W 0 -> 1, no invalidation
   EXPECT_EQ(PW_PAGE_FAULT, machine_.translate(make_access(kAddress, PW_WRITE)).outcome);
   EXPECT_FALSE(tlb_holds(kAddress));
   EXPECT_FALSE(psc_holds(kAddress));
@@ -102,14 +102,14 @@ TEST_F(Mmu, WriteToAPageCachedCleanWalksOnceToSetDirty) {
   t = machine_.translate(make_access(kAddress, PW_WRITE));
   EXPECT_EQ(0, t.walked);
   pw_invlpg(machine_.mmu(), kAddress);
-  machine_.translate(make_access(kAddress, PW_FETCH));  // fills the second level with D = 1
+  machine_.translate(make_access(kAddress, PW_FETCH)); // fills the second level with D = 1
   EXPECT_EQ(0, machine_.translate(make_access(kAddress, PW_WRITE)).walked);
 }
 
 TEST_F(Mmu, DirtyWalkRenewsEveryLevelThatHoldsThePage) {
   read(kAddress);
   machine_.translate(make_access(kAddress, PW_WRITE));
-  for (uint64_t i = 1; i <= 64; i++) {  // push the page out of the first level only
+  for (uint64_t i = 1; i <= 64; i++) { // push the page out of the first level only
     machine_.put(leaf_slot(kAddress + 0x4000 * i), 0x100000 * i | Machine::user_page);
     if (pw_mmu_tlb_holds(machine_.mmu(), kL1D, kAddress, 0)) read(kAddress + 0x4000 * i);
   }
@@ -122,7 +122,7 @@ TEST_F(Mmu, DirtyWalkRenewsEveryLevelThatHoldsThePage) {
 TEST_F(Mmu, DirtyWalkThatFindsAnotherPageReplacesTheStaleOne) {
   read(kAddress);
   machine_.put(Machine::slot(0x3000, 2, kAddress), UINT64_C(0x600000) | Machine::user_page | PW_ENTRY_PS);
-  pw_invpcid(machine_.mmu(), PW_INVPCID_CONTEXT, 1, 0);  // another context: nothing of this one goes
+  pw_invpcid(machine_.mmu(), PW_INVPCID_CONTEXT, 1, 0); // another context: nothing of this one goes
   machine_.put(Machine::slot(0x3000, 2, kOther), UINT64_C(0x600000) | Machine::user_page | PW_ENTRY_PS);
   for (unsigned level = 2; level <= 4; level++) ASSERT_TRUE(pw_mmu_psc_holds(machine_.mmu(), level, kAddress, 0));
   machine_.put(leaf_slot(kAddress), 0x7000 | Machine::user_page);
@@ -132,8 +132,7 @@ TEST_F(Mmu, DirtyWalkThatFindsAnotherPageReplacesTheStaleOne) {
   EXPECT_EQ(0x7000u, read(kAddress).physical_address);
 }
 
-// ---- tags ----------------------------------------------------------------------------------------------------------
-
+// ---- tags ----
 TEST_F(Mmu, EntriesOfAnotherPcidDoNotHit) {
   read(kAddress);
   ASSERT_EQ(0, pw_write_cr3(machine_.mmu(), Machine::kRoot | 5 | PW_CR3_NO_FLUSH));
@@ -158,8 +157,7 @@ TEST_F(Mmu, GlobalBitMeansNothingWithoutPge) {
   EXPECT_EQ(0, read(kAddress).hit_level);
 }
 
-// ---- invalidations: the table of SDM "Operations that Invalidate TLBs and Paging-Structure Caches" ------------------
-
+// ---- invalidations: the table of SDM "Operations that Invalidate TLBs and Paging-Structure Caches" ----
 // Four entries to watch: a page and a global page in PCID 0, and a page in PCID 5, with their paging structures.
 class Invalidation : public Mmu {
  protected:
@@ -269,7 +267,7 @@ TEST_F(Invalidation, ChangeOfSmapDropsNothing) {
 }
 
 TEST_F(Invalidation, ClearingPagingDropsEverything) {
-  ASSERT_EQ(0, pw_write_cr4(mmu(), cr4() & ~PW_CR4_PCIDE));  // PCIDE = 1 with PG = 0 is #GP
+  ASSERT_EQ(0, pw_write_cr4(mmu(), cr4() & ~PW_CR4_PCIDE)); // PCIDE = 1 with PG = 0 is #GP
   read(kAddress);
   read(kGlobal);
   ASSERT_EQ(0, pw_write_cr0(mmu(), PW_CR0_WP));
@@ -280,7 +278,7 @@ TEST_F(Invalidation, ClearingPagingDropsEverything) {
 TEST_F(Invalidation, PageFaultDropsWhatTranslatesItsAddress) {
   machine_.put(leaf_slot(kAddress), 0x5000 | PW_ENTRY_P);
   pw_invlpg(mmu(), kAddress);
-  machine_.translate(make_access(kAddress, PW_READ, 0));  // cached, supervisor
+  machine_.translate(make_access(kAddress, PW_READ, 0)); // cached, supervisor
   EXPECT_EQ(PW_PAGE_FAULT, read(kAddress).outcome);
   expect(false, true, true, false, true, "#PF");
 }
@@ -313,8 +311,7 @@ TEST(InvalidationWithoutPcids, Cr3DropsAllButGlobals) {
   EXPECT_FALSE(pw_mmu_psc_holds(machine.mmu(), 2, kAddress, 0));
 }
 
-// ---- control registers that are refused -----------------------------------------------------------------------------
-
+// ---- control registers that are refused ----
 TEST_F(Invalidation, IllegalControlValuesRaiseGpAndChangeNothing) {
   const pw_control before = pw_mmu_control(mmu());
   EXPECT_EQ(-PW_EGP, pw_write_cr4(mmu(), cr4() & ~PW_CR4_PAE)) << "PAE stays on in long mode";
@@ -333,13 +330,14 @@ TEST_F(Invalidation, IllegalControlValuesRaiseGpAndChangeNothing) {
 
 TEST_F(Invalidation, PcideCannotBeSetWithAPcidInCr3) {
   ASSERT_EQ(0, pw_write_cr4(mmu(), cr4() & ~PW_CR4_PCIDE));
-  ASSERT_EQ(0, pw_write_cr3(mmu(), Machine::kRoot | 0x18));  // PWT and PCD
+  ASSERT_EQ(0, pw_write_cr3(mmu(), Machine::kRoot | 0x18)); // PWT and PCD
   EXPECT_EQ(-PW_EGP, pw_write_cr4(mmu(), cr4() | PW_CR4_PCIDE));
   EXPECT_EQ(-PW_EGP, pw_invpcid(mmu(), PW_INVPCID_CONTEXT, 5, 0)) << "no PCIDs";
   EXPECT_EQ(-PW_EGP, pw_write_cr3(mmu(), Machine::kRoot | PW_CR3_NO_FLUSH)) << "bit 63 is reserved without PCIDE";
 }
 
-// ---- addresses and misuse --------------------------------------------------------------------------------------------
+// ---- addresses and misuse
+// --------------------------------------------------------------------------------------------
 
 TEST_F(Mmu, NonCanonicalAddressFaultsBeforeAnyWalk) {
   const uint64_t address = UINT64_C(0x0000800000000000);
@@ -370,7 +368,7 @@ TEST(MmuLife, InvalidConfigurationIsRefused) {
 
 TEST_F(Mmu, VictimKeyDecodesToThePageThatLeft) {
   uint64_t evicted = 0;
-  for (uint64_t i = 0; i < 8 && !evicted; i++) {  // one set of the first level: every 4th page
+  for (uint64_t i = 0; i < 8 && !evicted; i++) { // one set of the first level: every 4th page
     const uint64_t address = kAddress + 0x4000 * i;
     machine_.put(leaf_slot(address), 0x100000 * (i + 1) | Machine::user_page);
     const pw_translation t = read(address);
@@ -387,7 +385,6 @@ TEST_F(Mmu, VictimKeyDecodesToThePageThatLeft) {
 }
 
 // ---- found by review ----
-
 // SDM "PDPTE Registers": MOV to CR3 and certain changes of CR0 and CR4 load them; WRPKRU and WRMSR do not.
 TEST(PdpteRegisters, AreLoadedByCr3AndByChangesOfPgeButNotByPkruOrPat) {
   pw_config config = bare_config();
@@ -404,7 +401,7 @@ TEST(PdpteRegisters, AreLoadedByCr3AndByChangesOfPgeButNotByPkruOrPat) {
   EXPECT_EQ(PW_PAGE_FAULT, machine.translate(access).outcome) << "the register is older than the entry";
   ASSERT_EQ(0, pw_write_cr4(machine.mmu(), pw_mmu_control(machine.mmu()).cr4 ^ PW_CR4_PGE));
   EXPECT_EQ(PW_MAPPED, machine.translate(access).outcome);
-  machine.put(0x1008, PW_ENTRY_P | PW_ENTRY_RW);  // reserved in a PDPTE
+  machine.put(0x1008, PW_ENTRY_P | PW_ENTRY_RW); // reserved in a PDPTE
   EXPECT_EQ(0, pw_write_pkru(machine.mmu(), 0)) << "memory is not looked at";
   EXPECT_EQ(-PW_EGP, pw_write_cr4(machine.mmu(), pw_mmu_control(machine.mmu()).cr4 ^ PW_CR4_SMEP));
 }
@@ -412,7 +409,7 @@ TEST(PdpteRegisters, AreLoadedByCr3AndByChangesOfPgeButNotByPkruOrPat) {
 TEST_F(Mmu, ProtectionKeyIsKnownOnAHitEvenIfPkeWasSetLater) {
   machine_.put(leaf_slot(kAddress), 0x5000 | Machine::user_page | UINT64_C(5) << PW_ENTRY_PKEY_SHIFT);
   read(kAddress);
-  ASSERT_EQ(0, pw_write_pkru(machine_.mmu(), 1u << 10));  // AD of key 5
+  ASSERT_EQ(0, pw_write_pkru(machine_.mmu(), 1u << 10)); // AD of key 5
   EXPECT_EQ(PW_MAPPED, read(kAddress).outcome) << "PKE = 0";
   ASSERT_EQ(0, pw_write_cr4(machine_.mmu(), pw_mmu_control(machine_.mmu()).cr4 | PW_CR4_PKE));
   const pw_translation t = read(kAddress);
@@ -437,7 +434,7 @@ TEST(InvalidationOutsideLongMode, ChangeOfPaeChangesTheModeAndDropsEverything) {
   machine.put(0x2000, UINT64_C(0x5007));
   EXPECT_EQ(0x5000u, machine.translate(make_access(0)).physical_address);
   ASSERT_TRUE(pw_mmu_psc_holds(machine.mmu(), 2, 0, 0));
-  machine.put(0x1000, 0x3000 | PW_ENTRY_P);  // the same root, now a table of PDPTEs
+  machine.put(0x1000, 0x3000 | PW_ENTRY_P); // the same root, now a table of PDPTEs
   machine.put(0x3000, 0x4000 | Machine::table_bits);
   machine.put(0x4000, 0x6000 | Machine::user_page);
   ASSERT_EQ(0, pw_write_cr4(machine.mmu(), pw_mmu_control(machine.mmu()).cr4 | PW_CR4_PAE));
@@ -464,4 +461,4 @@ TEST_F(Mmu, OldPageIsUsedAfterAChangeOfPageSizeUntilItIsInvalidated) {
   EXPECT_EQ(UINT64_C(0x600000) | (kOther & 0x1fffff), read(kOther).physical_address);
 }
 
-}  // namespace
+} // namespace

@@ -202,4 +202,4 @@ TEST(PagingStructureCache, HoldsWhatAMapHolds) {
   }
 }
 
-}  // namespace
+} // namespace

@@ -37,7 +37,7 @@ bool protection_key_denies(const Case &c) {
 bool access_rights_allow(const Case &c) {
   if (c.supervisor_access()) {
     if (c.kind == PW_READ) {
-      if (!c.page_user) return true;  // "Data may be read (implicitly or explicitly) from any supervisor-mode address."
+      if (!c.page_user) return true; // "Data may be read (implicitly or explicitly) from any supervisor-mode address."
       if (!c.smap) return true;
       return c.ac && !c.implicit;
     }
@@ -62,7 +62,7 @@ bool access_rights_allow(const Case &c) {
     if (!c.nxe) return true;
     return c.page_execute;
   }
-  if (!c.page_user) return false;  // "Data may not be read from any supervisor-mode address.", and so on
+  if (!c.page_user) return false; // "Data may not be read from any supervisor-mode address.", and so on
   if (c.kind == PW_READ) return true;
   if (c.kind == PW_WRITE) return c.page_write;
   if (!c.nxe) return true;
@@ -192,7 +192,7 @@ TEST(Permission, DependsOnNoOtherAttributeOfThePageAndNoOtherFlagOfTheAccess) {
         set_access(&c, access);
         set_page(&c, page);
         c.pkey = 3;
-        c.pkru = 0x80;  // write-disable of key 3
+        c.pkru = 0x80; // write-disable of key 3
         const pw_permissions permissions = permissions_of(c);
         const Verdict plain = judge(c);
         for (uint32_t bits : noise) {
@@ -205,8 +205,7 @@ TEST(Permission, DependsOnNoOtherAttributeOfThePageAndNoOtherFlagOfTheAccess) {
   }
 }
 
-// ---- the rules, one by one ----------------------------------------------------------------------------------------
-
+// ---- the rules, one by one ----
 // A read by CPL 3 of a page with all rights, every protection on.
 Case typical() {
   Case c{};
@@ -331,4 +330,4 @@ TEST(Permission, PkIsReportedInAdditionToOtherCauses) {
   EXPECT_EQ(uint32_t{PW_ERROR_P | PW_ERROR_WR | PW_ERROR_US | PW_ERROR_PK}, judge(c).error_code);
 }
 
-}  // namespace
+} // namespace

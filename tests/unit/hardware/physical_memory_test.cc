@@ -114,8 +114,7 @@ TEST_F(PhysicalMemory, ClearForgetsEverything) {
 
 TEST_F(PhysicalMemory, DestroyTakesNull) { pw_physical_memory_destroy(nullptr); }
 
-// ---- the port -----------------------------------------------------------------------------------------------------
-
+// ---- the port ----
 TEST_F(PhysicalMemory, PortReadsWhatWasWritten) {
   uint64_t value = 99;
   EXPECT_EQ(PW_PORT_OK, port_.read(port_.context, 0x7000, &value));
@@ -175,4 +174,4 @@ TEST(PhysicalMemoryWrap, AddressBeyond52BitsIsNoOtherFrame) {
   pw_physical_memory_destroy(memory);
 }
 
-}  // namespace
+} // namespace

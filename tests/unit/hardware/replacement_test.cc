@@ -67,7 +67,7 @@ class LruModel : public SetModel {
  public:
   explicit LruModel(uint32_t ways) {
     for (uint32_t way = ways; way-- > 0;) order_.push_front(way);
-    order_.reverse();  // way 0 is the oldest: it is at the back
+    order_.reverse(); // way 0 is the oldest: it is at the back
   }
   void hit(uint32_t way) override {
     order_.remove(way);
@@ -127,7 +127,7 @@ class BitModel : public SetModel {
     for (uint32_t way = 0; way < ways_; way++) {
       if (!used_.count(way)) return way;
     }
-    return 0;  // a single way
+    return 0; // a single way
   }
 
  private:
@@ -207,18 +207,18 @@ TEST_P(AgainstAModel, EveryVictimOfARandomStreamAgrees) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Shapes, AgainstAModel,
-    testing::Values(Shape{PW_LRU, 1, 1}, Shape{PW_LRU, 4, 2}, Shape{PW_LRU, 3, 5}, Shape{PW_LRU, 5, 64},
-                    Shape{PW_FIFO, 1, 1}, Shape{PW_FIFO, 3, 5}, Shape{PW_FIFO, 2, 64}, Shape{PW_TREE_PLRU, 1, 1},
-                    Shape{PW_TREE_PLRU, 3, 2}, Shape{PW_TREE_PLRU, 1, 4}, Shape{PW_TREE_PLRU, 5, 8},
-                    Shape{PW_TREE_PLRU, 2, 16}, Shape{PW_TREE_PLRU, 2, 32}, Shape{PW_TREE_PLRU, 3, 64},
-                    Shape{PW_BIT_PLRU, 3, 1}, Shape{PW_BIT_PLRU, 1, 2}, Shape{PW_BIT_PLRU, 3, 7},
-                    Shape{PW_BIT_PLRU, 2, 63}, Shape{PW_BIT_PLRU, 2, 64}, Shape{PW_SRRIP, 1, 1}, Shape{PW_SRRIP, 3, 4},
-                    Shape{PW_SRRIP, 1, 12}, Shape{PW_SRRIP, 2, 64}));
+INSTANTIATE_TEST_SUITE_P(Shapes, AgainstAModel,
+                         testing::Values(Shape{PW_LRU, 1, 1}, Shape{PW_LRU, 4, 2}, Shape{PW_LRU, 3, 5},
+                                         Shape{PW_LRU, 5, 64}, Shape{PW_FIFO, 1, 1}, Shape{PW_FIFO, 3, 5},
+                                         Shape{PW_FIFO, 2, 64}, Shape{PW_TREE_PLRU, 1, 1}, Shape{PW_TREE_PLRU, 3, 2},
+                                         Shape{PW_TREE_PLRU, 1, 4}, Shape{PW_TREE_PLRU, 5, 8},
+                                         Shape{PW_TREE_PLRU, 2, 16}, Shape{PW_TREE_PLRU, 2, 32},
+                                         Shape{PW_TREE_PLRU, 3, 64}, Shape{PW_BIT_PLRU, 3, 1}, Shape{PW_BIT_PLRU, 1, 2},
+                                         Shape{PW_BIT_PLRU, 3, 7}, Shape{PW_BIT_PLRU, 2, 63}, Shape{PW_BIT_PLRU, 2, 64},
+                                         Shape{PW_SRRIP, 1, 1}, Shape{PW_SRRIP, 3, 4}, Shape{PW_SRRIP, 1, 12},
+                                         Shape{PW_SRRIP, 2, 64}));
 
-// ---- every policy -------------------------------------------------------------------------------------------------
-
+// ---- every policy ----
 class EveryPolicy : public testing::TestWithParam<pw_policy> {};
 
 TEST_P(EveryPolicy, AnOnlyWayIsAlwaysTheVictim) {
@@ -277,8 +277,7 @@ TEST(Replacement, SetsDoNotInfluenceEachOther) {
   }
 }
 
-// ---- LRU and FIFO -------------------------------------------------------------------------------------------------
-
+// ---- LRU and FIFO ----
 TEST(Lru, VictimIsTheWayUsedLongestAgo) {
   Replacement lru(PW_LRU, 1, 4);
   lru.fill_all(4);
@@ -304,8 +303,7 @@ TEST(Fifo, AFillOverItsOwnKeyStartsTheWayAnew) {
   EXPECT_EQ(1u, fifo.victim());
 }
 
-// ---- tree-PLRU ----------------------------------------------------------------------------------------------------
-
+// ---- tree-PLRU ----
 TEST(TreePlru, StartsWithWayZero) {
   for (uint32_t ways : {1u, 2u, 4u, 8u, 16u, 32u, 64u}) EXPECT_EQ(0u, Replacement(PW_TREE_PLRU, 1, ways).victim());
 }
@@ -345,8 +343,7 @@ TEST(TreePlru, TheLastUsedWayIsNeverTheVictim) {
   }
 }
 
-// ---- bit-PLRU -----------------------------------------------------------------------------------------------------
-
+// ---- bit-PLRU ----
 TEST(BitPlru, VictimIsTheLowestWayNotMarked) {
   Replacement plru(PW_BIT_PLRU, 1, 4);
   EXPECT_EQ(0u, plru.victim());
@@ -374,8 +371,7 @@ TEST(BitPlru, SixtyFourWaysUseTheWholeWord) {
   EXPECT_EQ(0u, plru.victim());
 }
 
-// ---- random -------------------------------------------------------------------------------------------------------
-
+// ---- random ----
 std::vector<uint32_t> draw(uint64_t seed, uint32_t ways, unsigned count) {
   return Replacement(PW_RANDOM, 1, ways, seed).evict_times(count);
 }
@@ -433,8 +429,7 @@ TEST(RandomPolicy, WaysAreRoughlyEquallyLikely) {
   }
 }
 
-// ---- SRRIP --------------------------------------------------------------------------------------------------------
-
+// ---- SRRIP ----
 // Runs a reference stream through one set of 4 ways; empty ways are filled first. '+' is a hit, '-' a miss.
 std::string run_set(pw_policy policy, const std::vector<std::string> &references) {
   Replacement set(policy, 1, 4);
@@ -492,4 +487,4 @@ TEST(Srrip, ChoosingAVictimAgesTheSetOnlyWhenNoWayIsDistant) {
   EXPECT_EQ(0u, srrip.victim());
 }
 
-}  // namespace
+} // namespace

@@ -39,8 +39,8 @@ class Array {
 };
 
 TEST(SetAssoc, SetIsTheIndexModuloTheSets) {
-  const uint64_t indices[] = {0,   1,   2,    3,         63,         64,
-                              127, 128, 4095, 123456789, UINT64_MAX, (UINT64_C(1) << 45) - 1, UINT64_C(1) << 44};
+  const uint64_t indices[] = {
+      0, 1, 2, 3, 63, 64, 127, 128, 4095, 123456789, UINT64_MAX, (UINT64_C(1) << 45) - 1, UINT64_C(1) << 44};
   for (uint32_t sets : {1u, 2u, 3u, 5u, 7u, 12u, 64u, 100u, 128u, 1536u, 1u << 20}) {
     Array array(sets, 1);
     for (uint64_t index : indices) EXPECT_EQ(index % sets, array.set_of(index)) << sets << " sets, index " << index;
@@ -124,7 +124,7 @@ TEST(SetAssoc, ResetEmptiesEveryWayAndRestartsThePolicy) {
   for (uint32_t set = 0; set < 3; set++) {
     EXPECT_EQ(-1, array.find(set, 1));
     EXPECT_EQ(-1, array.find(set, 2));
-    array.key(set, 0) = 1;  // full, without the policy noticing
+    array.key(set, 0) = 1; // full, without the policy noticing
     array.key(set, 1) = 2;
     EXPECT_EQ(0u, array.choose(set)) << "before the reset the victim was way 1";
   }
@@ -145,7 +145,7 @@ TEST(SetAssoc, HoldsWhatAnLruListHolds) {
         const int way = array.find(set, key);
         ASSERT_EQ(expected, way >= 0) << sets << "x" << ways << " step " << step;
         list.remove(key);
-        if (random() % 16 == 0) {  // an invalidation
+        if (random() % 16 == 0) { // an invalidation
           if (way >= 0) array.key(set, static_cast<uint32_t>(way)) = 0;
           continue;
         }
@@ -161,4 +161,4 @@ TEST(SetAssoc, HoldsWhatAnLruListHolds) {
   }
 }
 
-}  // namespace
+} // namespace

@@ -95,8 +95,7 @@ Units filled(const pw_translation &record) {
   return units;
 }
 
-// ---- paths --------------------------------------------------------------------------------------------------------
-
+// ---- paths ----
 TEST(TlbHierarchy, APathIsOneUnitPerLevelNearestFirst) {
   Hierarchy h({unit(2, PW_NON_INCLUSIVE, 4, 4), unit(1, PW_NON_INCLUSIVE, 1, 1, PW_SERVES_DATA),
                unit(3, PW_NON_INCLUSIVE, 4, 4), unit(1, PW_NON_INCLUSIVE, 1, 1, PW_SERVES_FETCH)});
@@ -135,8 +134,7 @@ TEST(TlbHierarchy, SplitFirstLevelsShareAUnifiedSecond) {
   EXPECT_EQ(2, h.access(1, kData));
 }
 
-// ---- non-inclusive ------------------------------------------------------------------------------------------------
-
+// ---- non-inclusive ----
 TEST(NonInclusive, AWalkFillsEveryLevelFarthestFirst) {
   Hierarchy h({unit(1, PW_NON_INCLUSIVE, 1, 2), unit(2, PW_NON_INCLUSIVE, 1, 4), unit(3, PW_NON_INCLUSIVE, 1, 8)});
   EXPECT_EQ(-1, h.access(5));
@@ -180,8 +178,7 @@ TEST(NonInclusive, TheRecordNamesThePlaceAndTheVictim) {
   EXPECT_EQ(0u, h.record.fills[0].victim_key) << "an empty way has no victim";
 }
 
-// ---- inclusive ----------------------------------------------------------------------------------------------------
-
+// ---- inclusive ----
 TEST(Inclusive, AnEvictionDropsThePageFromEveryNearerLevel) {
   Hierarchy h({unit(1, PW_NON_INCLUSIVE, 1, 4), unit(2, PW_NON_INCLUSIVE, 1, 4), unit(3, PW_INCLUSIVE, 1, 2)});
   h.access(1);
@@ -238,8 +235,7 @@ TEST(Inclusive, PromisesNothingAboutSizesItDoesNotHold) {
   EXPECT_EQ((Units{0}), h.holders(9, 21));
 }
 
-// ---- exclusive ----------------------------------------------------------------------------------------------------
-
+// ---- exclusive ----
 TEST(Exclusive, AWalkDoesNotFillIt) {
   Hierarchy h({unit(1, PW_NON_INCLUSIVE, 1, 2), unit(2, PW_EXCLUSIVE, 1, 4)});
   h.access(1);
@@ -330,8 +326,7 @@ TEST(Exclusive, AVictimPassesALevelThatDoesNotHoldItsSize) {
   EXPECT_EQ((Units{2}), h.holders(7, 21));
 }
 
-// ---- renewing and dropping ----------------------------------------------------------------------------------------
-
+// ---- renewing and dropping ----
 uint32_t attributes_in(Hierarchy &h, unsigned u, uint64_t page) {
   pw_tlb_place place{};
   EXPECT_TRUE(pw_tlb_find(&h.get()->units[u], page << 12, 0, &place));
@@ -343,7 +338,7 @@ TEST(TlbHierarchy, RenewRewritesThePageWhereverThePathHoldsIt) {
                unit(2, PW_NON_INCLUSIVE, 1, 4), unit(3, PW_NON_INCLUSIVE, 1, 4)});
   h.access(1, kFetch);
   h.access(1, kData);
-  h.access(2, kData);  // the data side of the first level no longer holds page 1
+  h.access(2, kData); // the data side of the first level no longer holds page 1
   pw_tlb_renew(h.get(), pw_tlb_path_of(h.get(), kData), Hierarchy::item_of(1, 12, PW_ATTR_DIRTY));
   EXPECT_EQ((Units{0, 2, 3}), h.holders(1)) << "renewing fills nothing";
   EXPECT_TRUE(attributes_in(h, 2, 1) & PW_ATTR_DIRTY);
@@ -378,8 +373,7 @@ TEST(TlbHierarchy, ResetEmptiesEveryUnit) {
   EXPECT_EQ((Units{}), h.holders(1));
 }
 
-// ---- against a model ----------------------------------------------------------------------------------------------
-
+// ---- against a model ----
 // docs/config.md, "Inclusion", on lists: per unit and set a list of pages, most recent first. LRU, 4 KB pages.
 class Model {
  public:
@@ -405,9 +399,7 @@ class Model {
   void remove(unsigned u, uint64_t page) { set_of(u, page).remove(page); }
 
  private:
-  std::list<uint64_t> &set_of(unsigned u, uint64_t page) {
-    return contents_[u][page % units_[u].arrays[0].array.sets];
-  }
+  std::list<uint64_t> &set_of(unsigned u, uint64_t page) { return contents_[u][page % units_[u].arrays[0].array.sets]; }
   Units path_of(uint32_t serves) const {
     Units path;
     for (uint32_t level = 1; level <= units_.size(); level++) {
@@ -493,8 +485,7 @@ INSTANTIATE_TEST_SUITE_P(
         Machine{"exclusive", {l1i(), l1d(), unit(2, PW_EXCLUSIVE, 4, 2)}},
         Machine{"exclusive three levels",
                 {unit(1, PW_NON_INCLUSIVE, 1, 4), unit(2, PW_EXCLUSIVE, 3, 2), unit(3, PW_EXCLUSIVE, 1, 12)}},
-        Machine{"exclusive before inclusive",
-                {l1i(), l1d(), unit(2, PW_EXCLUSIVE, 3, 1), unit(3, PW_INCLUSIVE, 5, 4)}},
+        Machine{"exclusive before inclusive", {l1i(), l1d(), unit(2, PW_EXCLUSIVE, 3, 1), unit(3, PW_INCLUSIVE, 5, 4)}},
         Machine{"inclusive before exclusive",
                 {l1i(), l1d(), unit(2, PW_INCLUSIVE, 3, 2), unit(3, PW_EXCLUSIVE, 1, 12)}},
         Machine{"non-inclusive before exclusive",
@@ -553,4 +544,4 @@ TEST(TlbHierarchy, TheDeepestMachineFitsIntoTheRecord) {
   EXPECT_EQ(PW_MAX_TLB_UNITS, h.record.fill_count);
 }
 
-}  // namespace
+} // namespace

@@ -64,8 +64,7 @@ constexpr uint64_t M2 = UINT64_C(1) << 21;
 constexpr uint64_t G1 = UINT64_C(1) << 30;
 constexpr uint32_t kGlobal = PW_ATTR_GLOBAL;
 
-// ---- look-up ------------------------------------------------------------------------------------------------------
-
+// ---- look-up ----
 TEST(Tlb, AnswersForEveryAddressOfThePageAndNoOther) {
   for (unsigned shift : {12u, 21u, 22u, 30u}) {
     const uint64_t size = UINT64_C(1) << shift;
@@ -148,8 +147,7 @@ TEST(Tlb, APageSizeThatNoArrayListsIsNotHeld) {
   EXPECT_TRUE(tlb.holds(0)) << "the refused page displaced nothing";
 }
 
-// ---- PCID and global pages ----------------------------------------------------------------------------------------
-
+// ---- PCID and global pages ----
 // SDM volume 3A, "Process-Context Identifiers (PCIDs)".
 TEST(Tlb, AnEntryAnswersOnlyInItsPcid) {
   Tlb tlb({make_tlb_array(make_array(1, 8), {12})});
@@ -174,8 +172,7 @@ TEST(Tlb, ItemOfAGlobalPageIsTheSameInEveryPcid) {
   EXPECT_NE(pw_tlb_item_make(M2, 1, local).key, pw_tlb_item_make(M2, 2, local).key);
 }
 
-// ---- filling ------------------------------------------------------------------------------------------------------
-
+// ---- filling ----
 TEST(Tlb, InsertingAPageAgainOverwritesItsEntry) {
   Tlb tlb({make_tlb_array(make_array(1, 4), {12})});
   tlb.insert(0, 12, 0, 0, 0x1000);
@@ -236,8 +233,7 @@ TEST(Tlb, UpdateOfAPageThatIsNotHeldDoesNothing) {
   EXPECT_FALSE(tlb.holds(0));
 }
 
-// ---- invalidation -------------------------------------------------------------------------------------------------
-
+// ---- invalidation ----
 TEST(Tlb, DropKeyDropsExactlyThatEntry) {
   Tlb tlb({make_tlb_array(make_array(2, 4), {12, 21})});
   tlb.insert(0, 12, 1);
@@ -329,8 +325,7 @@ TEST(Tlb, AHoleIsFilledBeforeAnythingIsEvicted) {
   EXPECT_EQ(0u, tlb.victim.key);
 }
 
-// ---- against a map ------------------------------------------------------------------------------------------------
-
+// ---- against a map ----
 // Large enough never to evict: then a TLB is a map from (PCID or global, size, page) to an entry.
 TEST(Tlb, HoldsWhatAMapHolds) {
   Tlb tlb({make_tlb_array(make_array(5, 64), {12, 30}), make_tlb_array(make_array(1, 64), {21})});
@@ -394,4 +389,4 @@ TEST(Tlb, HoldsWhatAMapHolds) {
   }
 }
 
-}  // namespace
+} // namespace

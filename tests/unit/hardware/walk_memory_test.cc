@@ -67,8 +67,7 @@ class WalkMemory : public testing::Test {
 
 constexpr bool kProbe = true;
 
-// ---- reads --------------------------------------------------------------------------------------------------------
-
+// ---- reads ----
 TEST_F(WalkMemory, AnEightByteEntryIsTheWholeWord) {
   fake_.words[0x1008] = UINT64_C(0x8000000012345067);
   EXPECT_EQ(PW_PORT_OK, read(0x1008, 8));
@@ -90,8 +89,7 @@ TEST_F(WalkMemory, ABusErrorOfAReadIsPassedOn) {
   EXPECT_EQ(PW_PORT_BUS_ERROR, read(0x100c, 4));
 }
 
-// ---- updates ------------------------------------------------------------------------------------------------------
-
+// ---- updates ----
 TEST_F(WalkMemory, AnUpdateReplacesTheValueThatWasRead) {
   fake_.words[0x1000] = 0x67;
   EXPECT_EQ(PW_PORT_OK, update(0x1000, 8, 0x67, 0xe7));
@@ -130,7 +128,7 @@ TEST_F(WalkMemory, AFourByteUpdateOfAnotherValueIsAMismatch) {
 
 TEST_F(WalkMemory, AFourByteUpdateLosesToAnyWriteOfTheWordInBetween) {
   fake_.words[0x1000] = UINT64_C(0x1111106722222067);
-  fake_.interference = 1;  // lands in the other half, between the read and the swap
+  fake_.interference = 1; // lands in the other half, between the read and the swap
   EXPECT_EQ(PW_PORT_MISMATCH, update(0x1004, 4, 0x11111067, 0x111110e7));
   EXPECT_EQ(UINT64_C(0x1111106722222068), fake_.words[0x1000]) << "the other agent's write is not lost";
 }
@@ -141,8 +139,7 @@ TEST_F(WalkMemory, ABusErrorOfAnUpdateIsPassedOn) {
   EXPECT_EQ(PW_PORT_BUS_ERROR, update(0x1004, 4, 0, 1));
 }
 
-// ---- the overlay --------------------------------------------------------------------------------------------------
-
+// ---- the overlay ----
 TEST_F(WalkMemory, AProbeSeesItsOwnWritesAndMemoryDoesNot) {
   fake_.words[0x1000] = 0x67;
   EXPECT_EQ(PW_PORT_OK, read(0x1000, 8, kProbe));
@@ -191,8 +188,7 @@ TEST_F(WalkMemory, AProbeMeetsTheSameBusErrors) {
   EXPECT_EQ(PW_PORT_BUS_ERROR, read(0x1000, 8, kProbe));
 }
 
-// ---- time ---------------------------------------------------------------------------------------------------------
-
+// ---- time ----
 TEST_F(WalkMemory, WithoutAHierarchyReferencesCostNothing) {
   read(0x1000, 8);
   expect_reference(PW_SERVED_BY_DRAM, 0);
@@ -255,4 +251,4 @@ TEST_F(TimedWalkMemory, AProbeIsNotTimedAndLeavesTheCachesAlone) {
   expect_reference(PW_SERVED_BY_DRAM, 100);
 }
 
-}  // namespace
+} // namespace

@@ -39,7 +39,7 @@ TEST(Walker, ReservedBitInPdeFaultsWithRsvd) {
 
 TEST(Walker, ReservedBitsAreAskedBeforeRights) {
   Machine machine(bare_config());
-  machine.map_small(kAddress, 0x5000 | PW_ENTRY_P | UINT64_C(1) << 50);  // read-only, supervisor, reserved
+  machine.map_small(kAddress, 0x5000 | PW_ENTRY_P | UINT64_C(1) << 50); // read-only, supervisor, reserved
   const pw_translation t = machine.translate(make_access(kAddress, PW_WRITE));
   EXPECT_EQ(static_cast<uint32_t>(PW_ERROR_P | PW_ERROR_WR | PW_ERROR_US | PW_ERROR_RSVD), t.error_code);
 }
@@ -258,7 +258,7 @@ pw_config mode_config(pw_paging_mode mode) {
 
 TEST(Walker, ThirtyTwoBitPagingReadsFourByteEntries) {
   Machine machine(mode_config(PW_MODE_32BIT));
-  const uint64_t address = 0x00c03123;  // directory entry 3, table entry 3: odd, so the upper half of a word
+  const uint64_t address = 0x00c03123; // directory entry 3, table entry 3: odd, so the upper half of a word
   machine.put(0x1008, UINT64_C(0x2007) << 32);
   machine.put(0x2008, UINT64_C(0x5007) << 32 | 0xdeadbeef);
   const pw_translation t = machine.translate(make_access(address, PW_WRITE));
@@ -335,7 +335,7 @@ TEST(Walker, MemoryTypeComesFromPatPcdPwtOfTheLeaf) {
     const uint64_t bits = (index & 1 ? PW_ENTRY_PWT : 0) | (index & 2 ? PW_ENTRY_PCD : 0);
     machine.map_small(kAddress, 0x5000 | Machine::user_page | bits | (index & 4 ? PW_ENTRY_PAT_SMALL : 0));
     EXPECT_EQ(reset[index], machine.translate(make_access(kAddress)).memory_type);
-    ASSERT_EQ(0, pw_write_pat(machine.mmu(), 0));  // every index UC
+    ASSERT_EQ(0, pw_write_pat(machine.mmu(), 0)); // every index UC
     EXPECT_EQ(PW_UC, machine.translate(make_access(kAddress)).memory_type);
     // Bit 12 is PAT in a large page.
     machine.put(Machine::slot(0x3000, 2, kAddress),
@@ -356,4 +356,4 @@ TEST(Walker, TableAddressAboveMaxphyaddrNeverLeavesTheWalker) {
   EXPECT_EQ(2, t.step_count);
 }
 
-}  // namespace
+} // namespace

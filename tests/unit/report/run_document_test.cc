@@ -95,8 +95,8 @@ TEST(RunDocument, EatIsDecomposed) {
   EXPECT_NEAR(document.real("eat_cycles") - per_access("cycles.fault_service"),
               document.real("eat_without_faults_cycles"), 1e-6);
   EXPECT_NEAR(per_access("cycles_without_translation"), document.real("eat_without_translation_cycles"), 1e-6);
-  EXPECT_NEAR(document.real("eat_cycles") / document.real("eat_without_translation_cycles"),
-              document.real("slowdown"), 1e-9);
+  EXPECT_NEAR(document.real("eat_cycles") / document.real("eat_without_translation_cycles"), document.real("slowdown"),
+              1e-9);
 }
 
 TEST(RunDocument, MachineSeedAndTracesAreNamed) {
@@ -175,4 +175,4 @@ TEST(RunDocument, ServersHaveNames) {
   EXPECT_STREQ("register", pw_served_by_name(&config, PW_SERVED_BY_REGISTER));
 }
 
-}  // namespace
+} // namespace

@@ -136,4 +136,4 @@ TEST(RunFormats, FullDiskIsAnIoError) {
   fclose(full);
 }
 
-}  // namespace
+} // namespace

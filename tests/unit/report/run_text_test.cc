@@ -32,8 +32,8 @@ TEST(RunText, TablesOfEveryShippedMachineFitAHundredColumns) {
     ASSERT_EQ(0, parsed->status) << line_of_diag(parsed->diag);
     const ReportedRun run(parsed->config);
     const std::vector<std::string> lines = lines_of(text_of(run.report()));
-    /* The first two lines name the traces and the machine, as long as those names are. */
-    for (size_t i = 2; i < lines.size(); i++) EXPECT_LE(lines[i].size(), 100u) << path << ": " << lines[i];
+    // The first line names the traces, however long their names are.
+    for (size_t i = 1; i < lines.size(); i++) EXPECT_LE(lines[i].size(), 100u) << path << ": " << lines[i];
   }
 }
 
@@ -69,7 +69,7 @@ TEST(RunText, NothingToDivideByIsADash) {
 TEST(RunText, CountsAreThoseOfTheRun) {
   const ReportedRun run(small_config());
   const std::string text = text_of(run.report());
-  EXPECT_TRUE(has(line(text, "accesses"), "accesses 3,000 "));
+  EXPECT_TRUE(has(line(text, "accesses"), "accesses 3,000"));
   EXPECT_TRUE(has(line(text, "page faults"), "page faults " + std::to_string(run.stats().outcomes[PW_PAGE_FAULT])));
   const pw_tlb_stats &tlb = run.stats().tlb[0];
   EXPECT_TRUE(has(line(text, "l1i "), "l1i 1 " + std::to_string(tlb.hits + tlb.misses) + " " +
@@ -88,7 +88,7 @@ TEST(RunText, MachineTraceAndModeAreNamed) {
   const std::string text = text_of(run.report());
   EXPECT_TRUE(has(lines_of(text)[0], "a.lackey"));
   EXPECT_TRUE(has(lines_of(text)[1], "default: 4-level paging, clock 303 ps"));
-  EXPECT_TRUE(has(lines_of(text)[1], "TLB only"));
+  EXPECT_TRUE(has(text, "TLB only"));
   EXPECT_FALSE(has(text, "with no translation at all")) << "no data, nothing to compare with";
 }
 
@@ -117,4 +117,4 @@ TEST(RunText, SameRunGivesTheSameText) {
   EXPECT_EQ(text_of(first.report()), text_of(second.report()));
 }
 
-}  // namespace
+} // namespace

@@ -216,4 +216,4 @@ TEST(WalkText, PdpteOfPaePagingIsInARegister) {
   EXPECT_TRUE(says(text, "physical address 0x5123"));
 }
 
-}  // namespace
+} // namespace

@@ -108,8 +108,11 @@ TEST_P(AddressSpaces, FlagsBecomeRightsOfTheTranslation) {
     const struct {
       uint32_t flag;
       uint32_t attribute;
-    } cases[] = {{PW_MAP_WRITE, PW_ATTR_WRITE}, {PW_MAP_USER, PW_ATTR_USER}, {PW_MAP_EXECUTE, PW_ATTR_EXECUTE},
-                 {PW_MAP_GLOBAL, PW_ATTR_GLOBAL}, {PW_MAP_DIRTY, PW_ATTR_DIRTY}};
+    } cases[] = {{PW_MAP_WRITE, PW_ATTR_WRITE},
+                 {PW_MAP_USER, PW_ATTR_USER},
+                 {PW_MAP_EXECUTE, PW_ATTR_EXECUTE},
+                 {PW_MAP_GLOBAL, PW_ATTR_GLOBAL},
+                 {PW_MAP_DIRTY, PW_ATTR_DIRTY}};
     for (const auto &c : cases) {
       for (const bool set : {false, true}) {
         const uint32_t all = PW_MAP_ALL | PW_MAP_GLOBAL | PW_MAP_DIRTY;
@@ -126,7 +129,7 @@ TEST_P(AddressSpaces, FlagsBecomeRightsOfTheTranslation) {
 }
 
 TEST_P(AddressSpaces, PatPcdAndPwtSelectTheMemoryType) {
-  const uint8_t types[] = {PW_WB, PW_WT, PW_UC_MINUS, PW_UC};  // IA32_PAT after reset, twice
+  const uint8_t types[] = {PW_WB, PW_WT, PW_UC_MINUS, PW_UC}; // IA32_PAT after reset, twice
   for (const unsigned page_shift : page_shifts_of(GetParam())) {
     Process process(config_);
     const uint64_t address = linear(GetParam(), page_shift);
@@ -321,8 +324,7 @@ TEST_P(AddressSpaces, NewTablesStartEmptyWhateverTheFrameHeld) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, AddressSpaces,
-                         testing::Values(PW_MODE_32BIT, PW_MODE_PAE, PW_MODE_4LEVEL, PW_MODE_5LEVEL),
-                         mode_name);
+                         testing::Values(PW_MODE_32BIT, PW_MODE_PAE, PW_MODE_4LEVEL, PW_MODE_5LEVEL), mode_name);
 
 TEST(AddressSpace, ProtectionKeyIsCarriedInTheLeaf) {
   Process process(mode_config(PW_MODE_4LEVEL));
@@ -399,4 +401,4 @@ TEST(AddressSpace, EntriesOf32BitPagingShareAWord) {
 
 TEST(AddressSpace, DestroyAllowsNull) { pw_address_space_destroy(nullptr); }
 
-}  // namespace
+} // namespace

@@ -196,4 +196,4 @@ TEST(Frames, WhatWasNotHandedOutCannotComeBack) {
 
 TEST(Frames, DestroyAllowsNull) { pw_frames_destroy(nullptr); }
 
-}  // namespace
+} // namespace

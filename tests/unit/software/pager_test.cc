@@ -121,8 +121,7 @@ TEST(Pager, OnlyANotPresentFaultIsServed) {
   EXPECT_EQ(-PW_EINVAL, process.handle(not_canonical, &service));
 }
 
-// ---- cost -----------------------------------------------------------------------------------------------------------
-
+// ---- cost ----
 TEST(Pager, FaultCostsTrapDeviceReadAndRestartInCycles) {
   pw_config config = pages_config(PW_PAGES_4K);
   config.clock_ps = 303;
@@ -146,8 +145,7 @@ TEST(Pager, StagesHaveNames) {
   EXPECT_EQ(nullptr, pw_fault_stage_name(PW_STAGES));
 }
 
-// ---- transparent huge pages -----------------------------------------------------------------------------------------
-
+// ---- transparent huge pages ----
 TEST(Pager, RegionIsPromotedAtTheThresholdAndNotBefore) {
   for (const uint32_t threshold : {1u, 2u, 8u, 512u}) {
     Process process(thp_config(threshold));
@@ -245,4 +243,4 @@ TEST(Pager, ThpWorksInPaePaging) {
   EXPECT_EQ(21, process.translate(make_access(0xb0000000)).page_shift);
 }
 
-}  // namespace
+} // namespace

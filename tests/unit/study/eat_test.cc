@@ -70,4 +70,4 @@ TEST(Eat, NoRateSlowsWhenAFaultIsNoSlowerThanAnAccess) {
   EXPECT_LT(pw_eat_fault_rate_for(&faster, 0.1), 0);
 }
 
-}  // namespace
+} // namespace

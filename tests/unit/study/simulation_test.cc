@@ -286,4 +286,4 @@ TEST(Simulation, InvalidMachineIsRefused) {
   pw_simulation_destroy(nullptr);
 }
 
-}  // namespace
+} // namespace

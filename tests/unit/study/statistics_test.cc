@@ -230,8 +230,7 @@ TEST(Statistics, DifferenceIsWhatHappenedBetween) {
   EXPECT_TRUE(equal(*second_half, *run));
 }
 
-// ---- quantiles ------------------------------------------------------------------------------------------------------
-
+// ---- quantiles ----
 TEST(Statistics, QuantileOfNothingIsZero) {
   const auto stats = make_stats();
   for (const unsigned permille : {0u, 500u, 1000u}) EXPECT_EQ(0u, pw_stats_quantile(stats.get(), permille));
@@ -292,4 +291,4 @@ TEST(Statistics, CausesHaveKeysAndMeaningsOfTheirOwn) {
   EXPECT_EQ(nullptr, pw_cycle_cause_meaning(PW_CYCLE_CAUSES));
 }
 
-}  // namespace
+} // namespace

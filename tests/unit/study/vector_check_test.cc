@@ -89,8 +89,8 @@ TEST(VectorCheck, WrongErrorCodeOfAGeneralProtectionFaultIsFound) {
 }
 
 TEST(VectorCheck, WrongEntryAfterwardsIsFound) {
-  for (const char *entry : {R"(["0x1000","0x2027"])", R"(["0x2000","0x3027"])", R"(["0x3000","0x4027"])",
-                            R"(["0x4038","0x5027"])"}) {
+  for (const char *entry :
+       {R"(["0x1000","0x2027"])", R"(["0x2000","0x3027"])", R"(["0x3000","0x4027"])", R"(["0x4038","0x5027"])"}) {
     std::string wrong = entry;
     wrong.replace(wrong.size() - 4, 1, "6");
     expect_found(edited(good_vector(), entry, wrong), "entry at 0x");
@@ -152,4 +152,4 @@ TEST_P(SampleVectors, AllMatch) {
 INSTANTIATE_TEST_SUITE_P(Modes, SampleVectors, testing::Values(PW_ACCESSED_NONE, PW_ACCESSED_TRAVERSED),
                          [](const auto &test) { return std::string(test.param ? "Traversed" : "None"); });
 
-}  // namespace
+} // namespace

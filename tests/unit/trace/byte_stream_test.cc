@@ -68,7 +68,7 @@ TEST_P(Compressions, EmptyContentIsNoBytes) {
 
 TEST_P(Compressions, TruncatedFileIsAnIoError) {
   const Scratch scratch;
-  if (GetParam() == Compression::kNone) return;  // plain text has no end of its own
+  if (GetParam() == Compression::kNone) return; // plain text has no end of its own
   const std::string text = some_text(20000);
   if (!write_compressed(scratch.path("t"), text, GetParam())) GTEST_SKIP() << "libarchive cannot write this";
   const std::string whole = read_text(scratch.path("t"));
@@ -176,4 +176,4 @@ TEST(ByteStream, DashIsStandardInput) {
 
 TEST(ByteStream, CloseAllowsNull) { pw_byte_stream_close(nullptr); }
 
-}  // namespace
+} // namespace

@@ -98,4 +98,4 @@ TEST(Lackey, LineOf4096BytesIsReadAndLongerOnesAreRefused) {
   expect_refused(padding + std::string(3000000, 'x'), "4096");
 }
 
-}  // namespace
+} // namespace

@@ -221,4 +221,4 @@ TEST(Trace, KindsAndFormatsHaveNames) {
 
 TEST(Trace, CloseAllowsNull) { pw_trace_close(nullptr); }
 
-}  // namespace
+} // namespace

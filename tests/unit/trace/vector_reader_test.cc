@@ -90,8 +90,7 @@ TEST(VectorReader, EntriesWithoutAfterKeepTheirValue) {
 
 TEST(VectorReader, EagerValuesAreKeptApart) {
   const std::string text = good_vector();
-  const pw_vector v =
-      read_vector(text.substr(0, text.size() - 1) + R"(,"after_eager":[["0x1000","0x2067"]]})").vector;
+  const pw_vector v = read_vector(text.substr(0, text.size() - 1) + R"(,"after_eager":[["0x1000","0x2067"]]})").vector;
   EXPECT_TRUE(v.has_after_eager);
   EXPECT_EQ(0x2067u, v.entries[0].after_eager);
   EXPECT_EQ(0x2027u, v.entries[0].after);
@@ -103,8 +102,7 @@ TEST(VectorReader, LongIdIsCut) {
   EXPECT_EQ(std::string(47, 'i'), read.vector.id);
 }
 
-// ---- refusals -------------------------------------------------------------------------------------------------------
-
+// ---- refusals ----
 struct BadVector {
   const char *rule;
   const char *from;
@@ -292,4 +290,4 @@ TEST(VectorReader, FileThatIsNotThereOrADirectoryIsAnIoError) {
   pw_vector_close(nullptr);
 }
 
-}  // namespace
+} // namespace
