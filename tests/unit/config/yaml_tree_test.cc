@@ -189,4 +189,17 @@ TEST(YamlTree, AssignedValueMustBeYaml) {
   EXPECT_STREQ("1", tree.at("a")->text);
 }
 
+// What followed a NUL was once ignored, so that "true\0junk" was true.
+TEST(YamlTree, NulInATextIsRefused) {
+  expect_refused("a: \"true\\0junk\"\n", 1, "NUL");
+  expect_refused("\"a\\0b\": 1\n", 1, "NUL");
+}
+
+TEST(YamlTree, ListIndexIsDigitsAlone) {
+  Tree tree("a: [1, 2]\n");
+  EXPECT_EQ(0, tree.assign("a.1=7"));
+  EXPECT_EQ(-PW_ECONFIG, tree.assign("a.+0=7"));
+  EXPECT_EQ(-PW_ECONFIG, tree.assign("a.-0=7"));
+}
+
 } // namespace

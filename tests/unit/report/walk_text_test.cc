@@ -216,4 +216,13 @@ TEST(WalkText, PdpteOfPaePagingIsInARegister) {
   EXPECT_TRUE(says(text, "physical address 0x5123"));
 }
 
+TEST(WalkText, DenialOfACachedPageIsSaidAsWell) {
+  Machine machine(pw_config_default());
+  machine.map_small(kAddress, kReadOnly);
+  machine.translate(make_access(kAddress));
+  const std::string text = explain(machine, make_access(kAddress, PW_WRITE));
+  EXPECT_FALSE(says(text, "PTE")) << "nothing is read on a hit";
+  EXPECT_TRUE(says(text, "a write to a page that is not R/W at every level"));
+}
+
 } // namespace

@@ -243,4 +243,18 @@ TEST(Pager, ThpWorksInPaePaging) {
   EXPECT_EQ(21, process.translate(make_access(0xb0000000)).page_shift);
 }
 
+// The root was once taken from anywhere in memory, and CR3 cut it to 32 bits.
+TEST(Pager, PaeRootLiesBelowFourGigabytesInAnyMemory) {
+  for (uint64_t seed = 1; seed <= 8; seed++) {
+    pw_config config = mode_config(PW_MODE_PAE);
+    config.physical_address_bits = 40;
+    config.os.memory_bytes = UINT64_C(64) << 30;
+    config.os.frames = PW_FRAMES_RANDOM;
+    config.seed = seed;
+    Process process(config);
+    process.touch(0x1000);
+    EXPECT_EQ(PW_MAPPED, process.translate(make_access(0x1000)).outcome) << "seed " << seed;
+  }
+}
+
 } // namespace

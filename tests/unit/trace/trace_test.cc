@@ -221,4 +221,17 @@ TEST(Trace, KindsAndFormatsHaveNames) {
 
 TEST(Trace, CloseAllowsNull) { pw_trace_close(nullptr); }
 
+// The bytes of the window in which the damage lies were once lost, up to a megabyte of good records.
+TEST(Trace, RecordsRightBeforeTheDamageAreDelivered) {
+  const Scratch scratch;
+  const Generated made = generate(400000);
+  if (!write_compressed(scratch.path("t"), made.text, Compression::kGzip)) GTEST_SKIP() << "no gzip";
+  const std::string whole = read_text(scratch.path("t"));
+  const Trace trace = read_trace(scratch.write("cut.gz", whole.substr(0, whole.size() - 20)));
+  EXPECT_EQ(0, trace.open_status);
+  EXPECT_EQ(-PW_EIO, trace.read_status);
+  EXPECT_GT(trace.records.size(), made.records.size() - 20000);
+  EXPECT_TRUE(std::equal(trace.records.begin(), trace.records.end(), made.records.begin()));
+}
+
 } // namespace

@@ -111,6 +111,9 @@ struct BadVector {
 };
 
 const BadVector kBadVectors[] = {
+    {"TwoPrefixes", R"("pkru":"0x0")", R"("pkru":"0x0x0")", "pkru"},
+    {"TabAfterThePrefix", R"("pkru":"0x0")", R"("pkru":"0x\t0")", "pkru"},
+    {"SeventeenDigits", R"("cr3":"0x1000")", R"("cr3":"0x00000000000001000")", "cr3"},
     {"LevelsMissing", R"("lv":4,)", "", "lv"},
     {"LevelsOfThree", R"("lv":4)", R"("lv":3)", "lv"},
     {"LevelsOfSix", R"("lv":4)", R"("lv":6)", "lv"},
