@@ -14,6 +14,7 @@
 #include "diag.h"
 
 #define READ_BLOCK_BYTES (1u << 17)
+#define SLICE_BYTES (1u << 16) /* a call that meets damage loses what it has read, so calls are short */
 
 struct pw_byte_stream {
   struct archive *archive;
@@ -84,7 +85,8 @@ int pw_byte_stream_read(struct pw_byte_stream *stream, char *buffer, size_t capa
                         struct pw_diag *diag) {
   *length = 0;
   while (!stream->ended && !stream->failed && *length < capacity) {
-    la_ssize_t got = archive_read_data(stream->archive, buffer + *length, capacity - *length);
+    size_t room = capacity - *length;
+    la_ssize_t got = archive_read_data(stream->archive, buffer + *length, room < SLICE_BYTES ? room : SLICE_BYTES);
     if (got == 0) stream->ended = true;
     if (got < 0) {
       stream->failed = true;
