@@ -193,6 +193,7 @@ int pw_report_walk(FILE *stream, const struct pw_config *config, const struct pw
                                   .pse = (control->cr4 & PW_CR4_PSE) != 0,
                                   .nxe = (control->efer & PW_EFER_NXE) != 0};
   struct pw_walk_rules rules = pw_walk_rules_make(config->mode, inputs);
+  if (!(control->cr4 & PW_CR4_PKE)) rules.pkey_mask = 0; /* a key that does not count is not shown */
   print_request(stream, control, access);
   print_steps(stream, config, &rules, translation);
   print_outcome(stream, control, &rules, access, translation);

@@ -26,7 +26,7 @@ inline std::vector<unsigned> page_shifts_of(pw_paging_mode mode) {
 
 class Process {
  public:
-  explicit Process(const pw_config &config) : config_(config) {
+  explicit Process(const pw_config &config) {
     EXPECT_EQ(0, pw_config_validate(&config, nullptr));
     EXPECT_EQ(0, pw_physical_memory_create(&memory_));
     EXPECT_EQ(0, pw_frames_create(&config, &frames_));
@@ -94,7 +94,6 @@ class Process {
   }
 
  private:
-  pw_config config_;
   pw_physical_memory *memory_ = nullptr;
   pw_frames *frames_ = nullptr;
   pw_address_space *space_ = nullptr;

@@ -52,7 +52,7 @@ TEST(PagingFormat, EveryTableButTheFourPdptesFillsOneFrame) {
   for (pw_paging_mode mode : kModes) {
     const pw_paging_format &format = pw_paging_formats[mode];
     for (unsigned level = 1; level <= format.levels; level++) {
-      const unsigned bytes = format.entry_bytes << format.level[level].index_bits;
+      const unsigned bytes = static_cast<unsigned>(format.entry_bytes) << format.level[level].index_bits;
       EXPECT_EQ(mode == PW_MODE_PAE && level == 3 ? 32u : 4096u, bytes) << "mode " << mode << " level " << level;
     }
   }

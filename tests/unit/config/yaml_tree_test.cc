@@ -116,7 +116,7 @@ TEST(YamlTree, AliasBombIsRefusedBeforeItGrows) {
 TEST(YamlTree, AliasToItselfIsRefused) { EXPECT_EQ(-PW_ECONFIG, Tree("a: &x [*x]\n").status()); }
 
 TEST(YamlTree, SixteenLevelsAreReadAndMoreAreRefused) {
-  const auto nested = [](int levels) { return std::string(levels, '[') + "1" + std::string(levels, ']'); };
+  const auto nested = [](size_t levels) { return std::string(levels, '[') + "1" + std::string(levels, ']'); };
   EXPECT_EQ(0, Tree(nested(16)).status());
   EXPECT_EQ(-PW_ECONFIG, Tree(nested(17)).status());
 }

@@ -87,7 +87,7 @@ TEST_F(PhysicalMemory, StoresAFrameOnceHoweverManyWordsItHolds) {
 }
 
 TEST_F(PhysicalMemory, ZeroFrameClearsItsFrameAndNoOther) {
-  for (uint64_t address : {0x3ff8, 0x4000, 0x4008, 0x4ff8, 0x5000}) put(address, 9);
+  for (uint64_t address : {0x3ff8u, 0x4000u, 0x4008u, 0x4ff8u, 0x5000u}) put(address, 9);
   pw_physical_zero_frame(memory_, 0x4abc);
   EXPECT_EQ(0u, get(0x4000));
   EXPECT_EQ(0u, get(0x4008));

@@ -144,7 +144,7 @@ TEST(NonInclusive, AWalkFillsEveryLevelFarthestFirst) {
 
 TEST(NonInclusive, AHitFillsTheNearerLevelsAndKeepsItsEntry) {
   Hierarchy h({unit(1, PW_NON_INCLUSIVE, 1, 1), unit(2, PW_NON_INCLUSIVE, 1, 2), unit(3, PW_NON_INCLUSIVE, 1, 8)});
-  for (uint64_t page : {1, 2, 3}) h.access(page);
+  for (uint64_t page : {1u, 2u, 3u}) h.access(page);
   EXPECT_EQ((Units{2}), h.holders(1));
   EXPECT_EQ(2, h.access(1));
   EXPECT_EQ((Units{1, 0}), filled(h.record));
@@ -278,7 +278,7 @@ TEST(Exclusive, KeepsTheEntryItReceived) {
 
 TEST(Exclusive, VictimsMoveOnThroughSeveralLevels) {
   Hierarchy h({unit(1, PW_NON_INCLUSIVE, 1, 1), unit(2, PW_EXCLUSIVE, 1, 1), unit(3, PW_EXCLUSIVE, 1, 1)});
-  for (uint64_t page : {1, 2, 3}) h.access(page);
+  for (uint64_t page : {1u, 2u, 3u}) h.access(page);
   EXPECT_EQ((Units{0, 1, 2}), filled(h.record));
   EXPECT_EQ((Units{2}), h.holders(1));
   EXPECT_EQ((Units{1}), h.holders(2));
