@@ -2,7 +2,7 @@
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
-set(CMAKE_C_EXTENSIONS ON) # open_memstream, strdup: POSIX, which -std=c11 alone hides
+set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_CXX_STANDARD 17)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 
@@ -10,11 +10,16 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()
 
+option(PAGEWALK_WERROR "Treat warnings as errors" OFF)
 option(PAGEWALK_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(PAGEWALK_COVERAGE "Build for line coverage" OFF)
 
 add_library(pagewalk_options INTERFACE)
-target_compile_options(pagewalk_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
+target_compile_options(pagewalk_options INTERFACE -Wall -Wextra -Wconversion -Wshadow)
+if(PAGEWALK_WERROR)
+  target_compile_options(pagewalk_options INTERFACE -Werror)
+endif()
+# POSIX (open_memstream, strdup), which -std=c11 alone hides.
 target_compile_definitions(pagewalk_options INTERFACE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
 if(PAGEWALK_SANITIZE)
   target_compile_options(pagewalk_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -7,8 +7,8 @@
 #ifndef PAGEWALK_BASE_PAGING_FORMAT_H
 #define PAGEWALK_BASE_PAGING_FORMAT_H
 
-#include <pagewalk/config.h>
 #include <pagewalk/entry.h>
+#include <pagewalk/types.h>
 #include <stdbool.h>
 #include <stdint.h>
 

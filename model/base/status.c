@@ -28,7 +28,7 @@ const char *pw_status_name(int status) {
   }
 }
 
-int pw_diag_format(const struct pw_diag *diag, char *buffer, unsigned long size_bytes) {
+int pw_diag_format(const struct pw_diag *diag, char *buffer, size_t size_bytes) {
   char place[sizeof diag->file + 16] = "";
   if (diag->file[0] && diag->line) {
     snprintf(place, sizeof place, "%s:%u: ", diag->file, diag->line);

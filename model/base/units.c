@@ -1,6 +1,6 @@
 /* units.c: time into cycles, and the names of sizes and levels. */
 #include <assert.h>
-#include <pagewalk/config.h>
+#include <pagewalk/types.h>
 
 uint64_t pw_cycles_from_ps(uint64_t ps, uint64_t clock_ps) {
   assert(clock_ps > 0);

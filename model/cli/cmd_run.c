@@ -1,4 +1,5 @@
 /* cmd_run.c: pagewalk run. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,8 +46,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG: add_input(&options->traces, argument, state); return 0;
     case ARGP_KEY_END:
       if (!options->traces.count) argp_error(state, "a trace is needed; - is standard input");
-      if (options->json && options->csv && !strcmp(options->json, "-") && !strcmp(options->csv, "-")) {
-        argp_error(state, "only one of --json and --csv can go to standard output");
+      if (options->json && options->csv && !strcmp(options->json, options->csv)) {
+        argp_error(state, "--json and --csv cannot go to the same place");
       }
       return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -72,8 +73,7 @@ struct run {
   struct pw_simulation *simulation;
   struct progress progress;
   uint64_t records;
-  size_t trace_index;        /* of the trace being read */
-  struct pw_stats at_warmup; /* counts when the warm-up ended, zero without one */
+  size_t trace_index; /* of the trace being read */
   struct pw_trace_record batch[BATCH_RECORDS];
 };
 
@@ -105,7 +105,7 @@ static int run_batches(struct run *run, const char *path, struct pw_trace_reader
     int status = pw_simulation_run(run->simulation, run->batch, count);
     if (status) return print_status(path, status);
     run->records += count;
-    if (run->records == run->options->warmup) run->at_warmup = *pw_simulation_stats(run->simulation);
+    if (run->records == run->options->warmup) pw_simulation_restart_stats(run->simulation);
     progress_show(&run->progress, run->records, share_done(run, reader));
   }
   return EXIT_GOOD;
@@ -132,10 +132,10 @@ static int write_report(const char *path, report_writer writer, const struct pw_
 
 static int report(const struct run *run, const struct pw_config *config) {
   const struct options *options = run->options;
-  struct pw_stats counted = *pw_simulation_stats(run->simulation);
-  pw_stats_subtract(&counted, &run->at_warmup);
   struct pw_run_report what = {.config = config,
-                               .stats = &counted,
+                               .stats = pw_simulation_stats(run->simulation),
+                               .overrides = options->config.overrides,
+                               .override_count = options->config.override_count,
                                .warmup = options->warmup,
                                .footprint = pw_simulation_footprint(run->simulation),
                                .traces = options->traces.path,
@@ -147,6 +147,16 @@ static int report(const struct run *run, const struct pw_config *config) {
   if (code == EXIT_GOOD && options->json) code = write_report(options->json, pw_report_json, &what);
   if (code == EXIT_GOOD && options->csv) code = write_report(options->csv, pw_report_csv, &what);
   return code;
+}
+
+/* Accesses that no pager can serve are left out of every average; nobody should have to find that out. */
+static void warn_of_failed(const struct pw_stats *stats) {
+  if (!stats->failed_records) return;
+  fprintf(stderr,
+          "pagewalk run: %" PRIu64 " of %" PRIu64
+          " accesses have addresses that this paging mode cannot translate; "
+          "they are left out of the averages\n",
+          stats->failed_records, pw_stats_accesses(stats));
 }
 
 static int run_all(struct run *run, const struct pw_config *config) {
@@ -163,6 +173,7 @@ static int run_all(struct run *run, const struct pw_config *config) {
     fputs("pagewalk: the traces hold no record after the warm-up: there is nothing to report\n", stderr);
     return EXIT_USAGE;
   }
+  warn_of_failed(pw_simulation_stats(run->simulation));
   return report(run, config);
 }
 
@@ -171,6 +182,7 @@ int command_run(int argc, char **argv) {
   struct pw_config config;
   argp_parse(&argp, argc, argv, 0, 0, &options);
   if (load_config(&options.config, &config)) return EXIT_USAGE;
+  if (check_output(options.json) || check_output(options.csv)) return EXIT_USAGE;
   struct run *run = calloc(1, sizeof *run);
   if (!run) return print_status("run", -PW_ENOMEM);
   run->options = &options;

@@ -2,8 +2,10 @@
 #include "command.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct argp_option config_options[] = {
     {"config", 'c', "CONFIG", 0, "Machine configuration (YAML)", 1},
@@ -70,6 +72,16 @@ double parse_real(const struct argp_state *state, const char *option, const char
     argp_error(state, "%s must be a number in %g..%g, not '%s'", option, minimum, maximum, text);
   }
   return value;
+}
+
+int check_output(const char *path) {
+  char folder[4096];
+  if (!path || strcmp(path, "-") == 0) return EXIT_GOOD;
+  snprintf(folder, sizeof folder, "%s", path);
+  bool exists = access(path, F_OK) == 0;
+  if (access(exists ? path : dirname(folder), W_OK) == 0) return EXIT_GOOD;
+  fprintf(stderr, "%s: cannot be written: %s\n", path, strerror(errno));
+  return EXIT_USAGE;
 }
 
 FILE *open_output(const char *path) {

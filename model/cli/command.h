@@ -50,6 +50,9 @@ uint64_t parse_number(const struct argp_state *state, const char *option, const 
 /* A real number in minimum..maximum; the same on an error. */
 double parse_real(const struct argp_state *state, const char *option, const char *text, double minimum, double maximum);
 
+/* Can this be opened for writing later? NULL and "-" can. EXIT_USAGE, with a message, when not. Changes nothing. */
+int check_output(const char *path);
+
 /* Opens a file for writing, standard output for "-". NULL, with a message printed, when it cannot be. */
 FILE *open_output(const char *path);
 

@@ -73,14 +73,14 @@ static size_t append_tlb(const struct pw_tlb_config *tlb, char *buffer, size_t s
 }
 
 int pw_config_summary(const struct pw_config *config, char *buffer, size_t size_bytes) {
-  int used = snprintf(buffer, size_bytes, "%s: %s paging, clock %" PRIu64 " ps, times from %s", config->name,
-                      pw_paging_mode_name(config->mode), config->clock_ps, config->timing.name);
+  int used = snprintf(buffer, size_bytes, "%s: %s, %" PRIu64 " ps, %s", config->name, pw_paging_mode_name(config->mode),
+                      config->clock_ps, config->timing.name);
   for (uint32_t u = 0; u < config->tlb_count; u++) {
     size_t at = (size_t)used < size_bytes ? (size_t)used : size_bytes;
     used += (int)append_tlb(&config->tlbs[u], buffer + at, size_bytes - at);
   }
   size_t at = (size_t)used < size_bytes ? (size_t)used : size_bytes;
-  used += snprintf(buffer + at, size_bytes - at, ", pages %s, seed %" PRIu64, pw_page_policy_name(config->os.pages),
+  used += snprintf(buffer + at, size_bytes - at, ", %s pages, seed %" PRIu64, pw_page_policy_name(config->os.pages),
                    config->seed);
   return used;
 }

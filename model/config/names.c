@@ -9,7 +9,7 @@ const char *const pw_policy_names[] = {"lru", "tree-plru", "bit-plru", "fifo", "
 const char *const pw_inclusion_names[] = {"non-inclusive", "inclusive", "exclusive", NULL};
 const char *const pw_serves_names[] = {"", "data", "fetch", "both", NULL};
 const char *const pw_accessed_on_fault_names[] = {"none", "traversed", NULL};
-const char *const pw_page_policy_names[] = {"4K", "2M", "1G", "thp", NULL};
+const char *const pw_page_policy_names[] = {"4K", "2M", "4M", "1G", "thp", NULL};
 const char *const pw_frame_order_names[] = {"sequential", "random", "fragmented", NULL};
 const char *const pw_paging_mode_names[] = {"32-bit", "pae", "4-level", "5-level", NULL};
 

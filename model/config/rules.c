@@ -3,6 +3,7 @@
  *
  * Each check looks at one thing and refuses with the key to mend. The order is that of the YAML sections.
  */
+#include <pagewalk/config.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -126,11 +127,30 @@ struct unit {
   uint32_t serves;
 };
 
+/* Names are keys of JSON beside these words, and parts of dotted paths. */
+static int check_name(const char *section, const char *name, struct pw_diag *diag) {
+  static const char *const reserved[] = {"dram", "register", "none", "total"};
+  static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  char key[96];
+  snprintf(key, sizeof key, "%s.%s", section, name);
+  if (!*name || name[strspn(name, legal)]) return REFUSE(key, "a name has letters, digits, - and _");
+  for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+    if (strcmp(name, reserved[i]) == 0) return REFUSE(key, "dram, register, none and total are not names of units");
+  }
+  return 0;
+}
+
 /* Levels start at 1 without a gap; the units of a level serve different accesses; level 1 serves every access. */
 static int check_levels(const char *section, const struct unit *units, uint32_t count, struct pw_diag *diag) {
   char key[96];
   uint32_t served[PW_MAX_TLB_UNITS + PW_MAX_CACHES + 2] = {0};
   for (uint32_t i = 0; i < count; i++) {
+    int status = check_name(section, units[i].name, diag);
+    for (uint32_t j = 0; j < i && !status; j++) {
+      snprintf(key, sizeof key, "%s.%s", section, units[i].name);
+      if (strcmp(units[i].name, units[j].name) == 0) status = REFUSE(key, "two units have this name");
+    }
+    if (status) return status;
     snprintf(key, sizeof key, "%s.%s.level", section, units[i].name);
     if (!units[i].level || units[i].level > PW_MAX_TLB_UNITS) return REFUSE(key, "must be in 1..%d", PW_MAX_TLB_UNITS);
     snprintf(key, sizeof key, "%s.%s.serves", section, units[i].name);
@@ -249,7 +269,7 @@ static int check_walker(const struct pw_config *config, struct pw_diag *diag) {
 
 static int check_os(const struct pw_config *config, struct pw_diag *diag) {
   static const unsigned shift_of[PW_PAGE_POLICIES] = {
-      [PW_PAGES_4K] = 12, [PW_PAGES_2M] = 21, [PW_PAGES_1G] = 30, [PW_PAGES_THP] = 21};
+      [PW_PAGES_4K] = 12, [PW_PAGES_2M] = 21, [PW_PAGES_4M] = 22, [PW_PAGES_1G] = 30, [PW_PAGES_THP] = 21};
   const struct pw_os_config *os = &config->os;
   const uint64_t stages_ps[] = {os->trap.ps, os->device_read.ps, os->write_back.ps, os->restart.ps};
   for (size_t i = 0; i < sizeof stages_ps / sizeof stages_ps[0]; i++) {

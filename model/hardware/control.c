@@ -42,6 +42,7 @@ int pw_control_check_change(const struct pw_control *from, const struct pw_contr
 }
 
 static enum pw_paging_mode mode_of(const struct pw_control *control) {
+  if (!has(control->cr0, PW_CR0_PG)) return PW_MODE_32BIT; /* linear addresses have 32 bits */
   if (has(control->efer, PW_EFER_LME)) return has(control->cr4, PW_CR4_LA57) ? PW_MODE_5LEVEL : PW_MODE_4LEVEL;
   return has(control->cr4, PW_CR4_PAE) ? PW_MODE_PAE : PW_MODE_32BIT;
 }

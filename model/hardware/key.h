@@ -56,6 +56,9 @@ static inline struct pw_key_match pw_match_all(void) { return (struct pw_key_mat
 static inline struct pw_key_match pw_match_all_but_globals(void) {
   return (struct pw_key_match){PW_KEY_VALID | PW_KEY_GLOBAL, PW_KEY_VALID};
 }
+static inline struct pw_key_match pw_match_globals(void) {
+  return (struct pw_key_match){PW_KEY_VALID | PW_KEY_GLOBAL, PW_KEY_VALID | PW_KEY_GLOBAL};
+}
 /* Every entry of one PCID; global entries carry no PCID and stay. */
 static inline struct pw_key_match pw_match_pcid(uint64_t pcid) {
   return (struct pw_key_match){PW_KEY_VALID | PW_KEY_PCID_FIELD, PW_KEY_VALID | pcid << PW_KEY_PCID_SHIFT};

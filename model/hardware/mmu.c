@@ -179,7 +179,9 @@ static void answer_unpaged(const struct pw_mmu *mmu, struct pw_translation *t) {
 }
 
 static bool access_is_legal(const struct pw_access *access) {
-  return access->kind < PW_ACCESS_KINDS && access->cpl <= 3 && access->flags <= PW_ACCESS_FLAGS_ALL;
+  uint64_t offset = access->linear_address & (PW_SMALL_PAGE_BYTES - 1);
+  return access->kind < PW_ACCESS_KINDS && access->cpl <= 3 && access->flags <= PW_ACCESS_FLAGS_ALL &&
+         offset + access->size_bytes <= PW_SMALL_PAGE_BYTES;
 }
 
 /* What is the same for a translation and a probe; `changed` is the MMU itself, or NULL for a probe. */
@@ -360,6 +362,7 @@ int pw_write_cr4(struct pw_mmu *mmu, uint64_t value) {
     drop_matching(mmu, pw_match_all()); /* for PAE and PSE more than is asked: entries of another format do not stay */
   } else if (sets_smep) {
     drop_matching(mmu, pw_match_pcid(mmu->mode.pcid));
+    drop_matching(mmu, pw_match_globals()); /* the SDM does not except global pages here, as it does for CR3 */
   }
   return 0;
 }

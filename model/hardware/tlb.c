@@ -72,6 +72,12 @@ static bool home_of(const struct pw_tlb *tlb, uint64_t key, struct pw_tlb_place 
   return false;
 }
 
+bool pw_tlb_accepts(const struct pw_tlb *tlb, uint64_t key) {
+  struct pw_tlb_place place;
+  int size;
+  return home_of(tlb, key, &place, &size);
+}
+
 static void drop_slot(struct pw_tlb_array *array, uint64_t slot) {
   int size = size_position(array, pw_key_class(array->assoc.keys[slot]));
   array->valid[size]--;

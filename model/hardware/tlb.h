@@ -92,6 +92,9 @@ static inline void pw_tlb_touch(struct pw_tlb *tlb, struct pw_tlb_place place) {
  */
 bool pw_tlb_insert(struct pw_tlb *tlb, struct pw_tlb_item item, struct pw_tlb_place *place, struct pw_tlb_item *victim);
 
+/* Does an array of this unit hold pages of the key's size? */
+bool pw_tlb_accepts(const struct pw_tlb *tlb, uint64_t key);
+
 /* Overwrites the entry of an item's key where it is held, without touching replacement state. */
 void pw_tlb_update(struct pw_tlb *tlb, struct pw_tlb_item item);
 

@@ -82,7 +82,13 @@ void pw_tlb_fill(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *p
 void pw_tlb_promote(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, uint32_t at,
                     struct pw_tlb_item item, struct pw_translation *record) {
   struct pw_tlb *from = &hierarchy->units[path->unit[at]];
-  if (at > 0 && from->inclusion == PW_EXCLUSIVE) pw_tlb_drop_key(from, item.key);
+  bool accepted = false;
+  for (uint32_t nearer = 0; nearer < at; nearer++) {
+    const struct pw_tlb *tlb = &hierarchy->units[path->unit[nearer]];
+    accepted |= (nearer == 0 || tlb->inclusion != PW_EXCLUSIVE) && pw_tlb_accepts(tlb, item.key);
+  }
+  if (!accepted) return; /* nobody nearer holds pages of this size */
+  if (from->inclusion == PW_EXCLUSIVE) pw_tlb_drop_key(from, item.key);
   pw_tlb_fill(hierarchy, path, at, item, record);
 }
 

@@ -29,12 +29,17 @@ struct walk {
 
 static const uint32_t all_rights = PW_ATTR_WRITE | PW_ATTR_USER | PW_ATTR_EXECUTE;
 
+/* A PDPTE of PAE paging is in a register and in no cache. */
+static bool may_be_cached(const struct walk *walk, unsigned level) {
+  return pw_psc_exists(&walk->walker->psc, level) && !walk->rules->level[level].in_register;
+}
+
 /* The deepest paging-structure cache that knows the address gives the starting point. All are looked up at once. */
 static void start_from_psc(struct walk *walk) {
   const struct pw_psc *psc = &walk->walker->psc;
   for (unsigned level = 2; level <= walk->rules->format->levels; level++) {
     struct pw_psc_place place;
-    if (!pw_psc_exists(psc, level)) continue;
+    if (!may_be_cached(walk, level)) continue;
     walk->record->psc_looked_up |= (uint8_t)(1u << level);
     if (walk->record->psc_level) continue;
     const struct pw_psc_entry *found =
@@ -181,7 +186,7 @@ static void fill_psc(struct walk *walk) {
   for (unsigned i = walk->first_step; i + 1 < walk->record->step_count; i++) {
     unsigned level = walk->record->steps[i].level;
     struct pw_psc_place place;
-    if (!pw_psc_exists(walk->psc, level)) continue;
+    if (!may_be_cached(walk, level)) continue;
     uint64_t victim =
         pw_psc_insert(walk->psc, level, request->linear_address, request->pcid, walk->below[level], &place);
     pw_record_fill(walk->record, (struct pw_fill){.victim_key = victim,

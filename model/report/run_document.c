@@ -35,9 +35,9 @@ static json_t *text(const char *bytes) {
   return json_string(ascii);
 }
 
-static json_t *traces(const struct pw_run_report *report) {
+static json_t *texts(const char *const *items, size_t item_count) {
   json_t *list = json_array();
-  for (size_t i = 0; i < report->trace_count; i++) json_array_append_new(list, text(report->traces[i]));
+  for (size_t i = 0; i < item_count; i++) json_array_append_new(list, text(items[i]));
   return list;
 }
 
@@ -161,7 +161,7 @@ static void add_walks(json_t *document, const struct pw_run_report *report) {
 
 static void add_times(json_t *document, const struct pw_run_report *report) {
   const struct pw_stats *stats = report->stats;
-  double accesses = (double)pw_stats_accesses(stats);
+  double accesses = (double)pw_stats_completed(stats);
   double total = (double)pw_stats_total_cycles(stats);
   double baseline = (double)stats->baseline_cycles;
   double service = (double)stats->cycles[PW_CYCLES_FAULT_SERVICE];
@@ -185,10 +185,12 @@ json_t *pw_run_document(const struct pw_run_report *report) {
   json_object_set_new(document, "pagewalk_version", json_string(PW_VERSION));
   json_object_set_new(document, "machine", machine(report->config));
   json_object_set_new(document, "seed", count(report->config->seed));
-  json_object_set_new(document, "traces", traces(report));
+  json_object_set_new(document, "set", texts(report->overrides, report->override_count));
+  json_object_set_new(document, "traces", texts(report->traces, report->trace_count));
   json_object_set_new(document, "tlb_only", json_boolean(report->tlb_only));
   json_object_set_new(document, "warmup_records", count(report->warmup));
   json_object_set_new(document, "accesses", count(pw_stats_accesses(stats)));
+  json_object_set_new(document, "accesses_failed", count(stats->failed_records));
   json_object_set_new(document, "accesses_by_kind", accesses_by_kind(stats));
   json_object_set_new(document, "page_crossings", count(stats->page_crossings));
   json_object_set_new(document, "translations", count(stats->translations));

@@ -128,8 +128,8 @@ static void print_walks(FILE *stream, const struct pw_run_report *report) {
   number(stream, 0, stats->faults_fallen_back);
   fputs("   promoted to 2M ", stream);
   number(stream, 0, stats->promotions);
-  fputs("   not canonical ", stream);
-  number(stream, 0, stats->outcomes[PW_GENERAL_PROTECTION]);
+  fputs("   failed accesses ", stream);
+  number(stream, 0, stats->failed_records);
   fputs("\npage-table frames", stream);
   number(stream, 7, report->footprint.table_frames);
   fputs("   frames in use, tables included ", stream);
@@ -140,7 +140,7 @@ static void print_walks(FILE *stream, const struct pw_run_report *report) {
 static void print_cycles(FILE *stream, const struct pw_run_report *report) {
   const struct pw_stats *stats = report->stats;
   double total = (double)pw_stats_total_cycles(stats);
-  double accesses = (double)pw_stats_accesses(stats);
+  double accesses = (double)pw_stats_completed(stats);
   fprintf(stream, "\n%-26s%20s%10s%14s\n", "cycles by cause", "cycles", "share %", "per access");
   for (unsigned cause = 0; cause < PW_CYCLE_CAUSES; cause++) {
     fprintf(stream, "%-26s", pw_cycle_cause_key(cause));
@@ -157,7 +157,7 @@ static void print_cycles(FILE *stream, const struct pw_run_report *report) {
 }
 
 static void print_eat_line(FILE *stream, const struct pw_run_report *report, const char *title, double cycles) {
-  double accesses = (double)pw_stats_accesses(report->stats);
+  double accesses = (double)pw_stats_completed(report->stats);
   double baseline = (double)report->stats->baseline_cycles;
   fprintf(stream, "%-40s", title);
   quotient(stream, 12, 4, cycles, accesses);
@@ -183,21 +183,9 @@ static void print_eat(FILE *stream, const struct pw_run_report *report) {
           pw_stats_quantile(stats, 1000));
 }
 
-/* Breaks a line of phrases at ", " so that it fits the width of the tables. */
-static void print_wrapped(FILE *stream, const char *text) {
-  const int width = 100;
-  int column = 0;
-  while (*text) {
-    const char *comma = strstr(text, ", ");
-    int length = comma ? (int)(comma - text) + 1 : (int)strlen(text);
-    if (column && column + 1 + length > width) {
-      fputs("\n ", stream);
-      column = 1;
-    }
-    column += fprintf(stream, "%s%.*s", column ? " " : "", length, text);
-    text += comma ? length + 1 : length;
-  }
-  fputc('\n', stream);
+static void print_overrides(FILE *stream, const struct pw_run_report *report) {
+  for (size_t i = 0; i < report->override_count; i++) fprintf(stream, "%s%s", i ? ", " : "with ", report->overrides[i]);
+  if (report->override_count) fputc('\n', stream);
 }
 
 int pw_report_text(FILE *stream, const struct pw_run_report *report) {
@@ -206,7 +194,8 @@ int pw_report_text(FILE *stream, const struct pw_run_report *report) {
   fprintf(stream, "pagewalk %s", PW_VERSION);
   for (size_t i = 0; i < report->trace_count; i++) fprintf(stream, "%s %s", i ? "," : "  ", report->traces[i]);
   fputc('\n', stream);
-  print_wrapped(stream, summary);
+  fprintf(stream, "%s\n", summary);
+  print_overrides(stream, report);
   if (report->tlb_only) fputs("TLB only: the program's own references are left out of the caches\n", stream);
   if (report->warmup) fprintf(stream, "counted after a warm-up of %" PRIu64 " records\n", report->warmup);
   print_accesses(stream, report);

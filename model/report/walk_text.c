@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <pagewalk/entry.h>
 
+#include "control.h"
 #include "paging_format.h"
 #include "run_document.h"
 
@@ -188,11 +189,8 @@ static void print_request(FILE *stream, const struct pw_control *control, const 
 
 int pw_report_walk(FILE *stream, const struct pw_config *config, const struct pw_control *control,
                    const struct pw_access *access, const struct pw_translation *translation) {
-  struct pw_rule_inputs inputs = {.physical_address_bits = config->physical_address_bits,
-                                  .pages_1gb = config->pages_1gb,
-                                  .pse = (control->cr4 & PW_CR4_PSE) != 0,
-                                  .nxe = (control->efer & PW_EFER_NXE) != 0};
-  struct pw_walk_rules rules = pw_walk_rules_make(config->mode, inputs);
+  struct pw_translation_mode mode = pw_control_decode(control, config->physical_address_bits, config->pages_1gb);
+  struct pw_walk_rules rules = mode.rules;
   if (!(control->cr4 & PW_CR4_PKE)) rules.pkey_mask = 0; /* a key that does not count is not shown */
   print_request(stream, control, access);
   print_steps(stream, config, &rules, translation);

@@ -84,6 +84,7 @@ static int promote(struct pw_pager *pager, uint64_t linear_address, bool *promot
 static unsigned wanted_page_shift(enum pw_page_policy policy) {
   switch (policy) {
     case PW_PAGES_2M: return 21;
+    case PW_PAGES_4M: return 22;
     case PW_PAGES_1G: return 30;
     default: return PW_SMALL_PAGE_SHIFT;
   }

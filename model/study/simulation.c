@@ -92,11 +92,13 @@ static int translate(struct pw_simulation *s, const struct pw_access *access, bo
   }
 }
 
-static int run_piece(struct pw_simulation *s, uint64_t linear_address, uint64_t size_bytes, unsigned kind) {
+static int run_piece(struct pw_simulation *s, uint64_t linear_address, uint64_t size_bytes, unsigned kind,
+                     bool *failed) {
   struct pw_access access = {
       .linear_address = linear_address, .size_bytes = (uint32_t)size_bytes, .kind = (uint8_t)kind, .cpl = 3};
   bool mapped;
   int status = translate(s, &access, &mapped);
+  if (!status && !mapped) *failed = true;
   if (!status && mapped && !s->tlb_only) reference_memory(s, s->record.physical_address, size_bytes, kind);
   return status;
 }
@@ -113,16 +115,21 @@ int pw_simulation_step(struct pw_simulation *simulation, const struct pw_trace_r
   uint64_t address = record->linear_address;
   uint64_t left = record->size_bytes;
   unsigned kind = access_kind(record->kind);
+  bool failed = false;
+  if (record->kind >= PW_TRACE_KINDS || !record->size_bytes) return -PW_EINVAL;
   pw_stats_add_record(&simulation->stats, record);
   for (;;) {
     uint64_t room = PW_SMALL_PAGE_BYTES - (address & (PW_SMALL_PAGE_BYTES - 1));
     uint64_t size_bytes = left < room ? left : room;
-    int status = run_piece(simulation, address, size_bytes, kind);
+    int status = run_piece(simulation, address, size_bytes, kind, &failed);
     left -= size_bytes;
     address += size_bytes;
-    if (status || !left) return status;
+    if (status) return status;
+    if (!left) break;
     simulation->stats.page_crossings++;
   }
+  simulation->stats.failed_records += failed;
+  return 0;
 }
 
 int pw_simulation_run(struct pw_simulation *simulation, const struct pw_trace_record *records, size_t count) {
@@ -131,6 +138,19 @@ int pw_simulation_run(struct pw_simulation *simulation, const struct pw_trace_re
     if (status) return status;
   }
   return 0;
+}
+
+void pw_simulation_restart_stats(struct pw_simulation *simulation) { simulation->stats = (struct pw_stats){0}; }
+
+const struct pw_translation *pw_simulation_last_translation(const struct pw_simulation *simulation) {
+  return &simulation->record;
+}
+
+struct pw_physical_memory *pw_simulation_memory(struct pw_simulation *simulation) {
+  return simulation->memory;
+}
+struct pw_frames *pw_simulation_frames(struct pw_simulation *simulation) {
+  return simulation->frames;
 }
 
 const struct pw_stats *pw_simulation_stats(const struct pw_simulation *simulation) { return &simulation->stats; }

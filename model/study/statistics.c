@@ -35,13 +35,15 @@ static uint64_t bucket_limit(unsigned bucket) {
   return (((uint64_t)PW_HISTOGRAM_PER_DOUBLING + part + 1) << (top - PART_SHIFT)) - 1;
 }
 
+static uint64_t lesser(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
 uint64_t pw_stats_quantile(const struct pw_stats *stats, unsigned permille) {
   __extension__ typedef unsigned __int128 u128;
   uint64_t wanted = (uint64_t)(((u128)stats->translations * permille + 999) / 1000);
   uint64_t seen = 0;
   for (unsigned bucket = 0; bucket < PW_HISTOGRAM_BUCKETS && wanted; bucket++) {
     seen += stats->translation_histogram[bucket];
-    if (seen >= wanted) return bucket_limit(bucket);
+    if (seen >= wanted) return lesser(bucket_limit(bucket), stats->translation_max_cycles);
   }
   return 0;
 }
@@ -84,6 +86,7 @@ void pw_stats_add_translation(struct pw_stats *stats, const struct pw_translatio
   stats->translations++;
   stats->pages[t->page_shift]++;
   stats->translation_histogram[bucket_of(cycles)]++;
+  if (cycles > stats->translation_max_cycles) stats->translation_max_cycles = cycles;
   stats->cycles[PW_CYCLES_TLB] += t->tlb_cycles;
   if (t->hit_level) stats->tlb[t->hit_unit].hits++;
   if (t->hit_level != 1) add_misses(stats, t);
@@ -116,8 +119,10 @@ void pw_stats_add_fault_service(struct pw_stats *stats, const struct pw_fault_se
 
 void pw_stats_subtract(struct pw_stats *end, const struct pw_stats *begin) {
   uint64_t *to = (uint64_t *)(void *)end;
+  uint64_t max_cycles = end->translation_max_cycles;
   const uint64_t *from = (const uint64_t *)(const void *)begin;
   for (size_t i = 0; i < sizeof *end / sizeof *to; i++) to[i] -= from[i];
+  end->translation_max_cycles = max_cycles;
 }
 
 /* ---- derived numbers ---- */
@@ -127,6 +132,8 @@ uint64_t pw_stats_accesses(const struct pw_stats *stats) {
   for (unsigned kind = 0; kind < PW_TRACE_KINDS; kind++) accesses += stats->records[kind];
   return accesses;
 }
+
+uint64_t pw_stats_completed(const struct pw_stats *stats) { return pw_stats_accesses(stats) - stats->failed_records; }
 
 uint64_t pw_stats_total_cycles(const struct pw_stats *stats) {
   uint64_t total = 0;

@@ -64,7 +64,8 @@ int pw_byte_stream_open(const char *path, struct pw_byte_stream **stream, struct
   struct pw_byte_stream *made = calloc(1, sizeof *made);
   *stream = NULL;
   if (!made) return pw_refuse(diag, PW_ENOMEM, path, 0, NULL, "%s", pw_strerror(PW_ENOMEM));
-  snprintf(made->name, sizeof made->name, "%s", strcmp(path, "-") == 0 ? "standard input" : path);
+  const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+  memcpy(made->name, name, strnlen(name, sizeof made->name - 1));
   int status = check_file(made, path, diag);
   if (!status) status = open_archive(made, path, diag);
   if (status) {

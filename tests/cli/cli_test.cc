@@ -95,7 +95,7 @@ TEST_F(Cli, WrongUsageExitsWithTwo) {
   expect_refused("run -c " + kConfig + " --limit 0 " + kTrace, "--limit must be at least 1");
   expect_refused("run -c " + kConfig + " --limit ten " + kTrace, "--limit must be a whole number");
   expect_refused("run -c " + kConfig + " --frobnicate " + kTrace, "unrecognized option");
-  expect_refused("run -c " + kConfig + " --json - --csv - " + kTrace, "only one of --json and --csv");
+  expect_refused("run -c " + kConfig + " --json - --csv - " + kTrace, "cannot go to the same place");
   expect_refused("check", "vectors is needed");
   expect_refused("config frob " + kConfig, "check or show");
   expect_refused("walk -c " + kConfig + " 0x1000", "--memory IMAGE, --cr3 X");
@@ -173,6 +173,50 @@ TEST_F(Cli, LimitStopsAfterSoManyRecordsAndSeveralTracesRunInARow) {
   EXPECT_EQ(1000, json_integer_value(json_object_get(json.get(), "accesses")));
   json = parse(run("run -c " + kConfig + " --json - " + kTrace + " " + kTrace).out);
   EXPECT_EQ(2 * 168727, json_integer_value(json_object_get(json.get(), "accesses")));
+}
+
+TEST_F(Cli, AccessesThatCannotBeTranslatedAreLeftOutOfTheAveragesAndSaid) {
+  const std::string trace = write("t", " L 1000,8\n L 800000000000,8\n L 1000,8\n");
+  const Result result = run("run -c " + kConfig + " --json - " + trace);
+  EXPECT_EQ(0, result.exit_code);
+  EXPECT_NE(std::string::npos,
+            result.err.find("1 of 3 accesses have addresses that this paging mode cannot translate"));
+  const Json json = parse(result.out);
+  EXPECT_EQ(1, json_integer_value(json_object_get(json.get(), "accesses_failed")));
+  EXPECT_DOUBLE_EQ((213 + 4) / 2.0, json_real_value(json_object_get(json.get(), "eat_without_translation_cycles")));
+}
+
+TEST_F(Cli, MaximumIsExactBeyondTheExactBuckets) {
+  const std::string trace = write("t", " L 1000,8\n");
+  const Json json = parse(run("run -c " + kSource +
+                              "/configs/small.yaml --set memory.dram=1000000ps"
+                              " --set walker.start_cycles=5001 --json - " +
+                              trace)
+                              .out);
+  json_int_t parts = 0;
+  for (const char *key : {"tlb", "paging_structure_caches", "walk_reads", "accessed_dirty_updates"}) {
+    parts += json_integer_value(json_object_get(json_object_get(json.get(), "cycles"), key));
+  }
+  EXPECT_GT(parts, 4096);
+  EXPECT_EQ(parts, json_integer_value(json_object_get(json_object_get(json.get(), "translation_cycles"), "max")));
+}
+
+TEST_F(Cli, OutputThatCannotBeWrittenIsSaidBeforeTheRun) {
+  expect_refused("run -c " + kConfig + " --json " + folder_ + "/none/r.json " + kTrace, "r.json: cannot be written");
+}
+
+TEST_F(Cli, FourMegabytePagesRunIn32BitPaging) {
+  const Result result = run("run -c " + kConfig +
+                            " --set paging.mode=32-bit --set control.pcide=false --set control.nxe=false"
+                            " --set paging_structure_caches.pml4e=none --set paging_structure_caches.pdpte=none"
+                            " --set os.pages=4M --set 'tlb.l1d.arrays.0.pages=[4K, 4M]' --json - " +
+                            write("t", " L 1000,8\n L 300000,8\n"));
+  ASSERT_EQ(0, result.exit_code) << result.err;
+  const Json json = parse(result.out);
+  EXPECT_EQ(1, json_integer_value(json_object_get(json.get(), "page_faults")));
+  EXPECT_EQ(1, at(json, "tlb", "l1d", "misses"));
+  const char *set = json_string_value(json_array_get(json_object_get(json.get(), "set"), 0));
+  EXPECT_STREQ("paging.mode=32-bit", set) << "the report says what was changed";
 }
 
 TEST_F(Cli, WarmupRunsButDoesNotCount) {

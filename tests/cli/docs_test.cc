@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -92,6 +93,33 @@ TEST(Documentation, EveryExamplePrintsWhatItSays) {
     }
   }
   EXPECT_GE(checked, 15u);
+}
+
+// All test sources as one text.
+std::string test_sources() {
+  std::string text;
+  for (const auto &entry : std::filesystem::recursive_directory_iterator(PAGEWALK_SOURCE_DIR "/tests")) {
+    if (entry.path().extension() != ".cc") continue;
+    std::ifstream file(entry.path());
+    text += joined(lines_of(file));
+  }
+  return text;
+}
+
+TEST(Documentation, SpecMapNamesFilesAndTestsThatExist) {
+  std::ifstream file(PAGEWALK_SOURCE_DIR "/docs/spec-map.md");
+  const std::string text = joined(lines_of(file));
+  const std::string sources = test_sources();
+  const std::regex source_file("`((?:base|hardware|software|study|trace)/[a-z_]+\\.[ch])`");
+  const std::regex test_name("`([A-Z][A-Za-z0-9]+)\\.([A-Z][A-Za-z0-9]+)`");
+  unsigned checked = 0;
+  for (std::sregex_iterator it(text.begin(), text.end(), source_file), end; it != end; ++it, checked++) {
+    EXPECT_TRUE(std::filesystem::exists(PAGEWALK_SOURCE_DIR "/model/" + (*it)[1].str())) << (*it)[1];
+  }
+  for (std::sregex_iterator it(text.begin(), text.end(), test_name), end; it != end; ++it, checked++) {
+    EXPECT_NE(std::string::npos, sources.find((*it)[2].str() + ")")) << "no test " << (*it)[0];
+  }
+  EXPECT_GE(checked, 100u);
 }
 
 } // namespace

@@ -26,10 +26,14 @@ set(prefix ${WORK_DIR}/prefix)
 run(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${prefix})
 
 run(${CMAKE_COMMAND} -S ${CONSUMER_DIR} -B ${WORK_DIR}/cmake -G Ninja -DCMAKE_PREFIX_PATH=${prefix}
-    -DCMAKE_C_COMPILER=${C_COMPILER} -DCMAKE_C_FLAGS=${flags})
+    -DCMAKE_C_COMPILER=${C_COMPILER} -DCMAKE_CXX_COMPILER=${CXX_COMPILER} -DCMAKE_C_FLAGS=${flags} -DCMAKE_CXX_FLAGS=${flags})
 run(${CMAKE_COMMAND} --build ${WORK_DIR}/cmake)
 run(${WORK_DIR}/cmake/consumer ${CONFIG})
 expect_greeting()
+run(${WORK_DIR}/cmake/consumer_cxx)
+if(NOT output STREQUAL "read 0x5123, write error code 0x7\n")
+  message(FATAL_ERROR "the C++ consumer printed: ${output}")
+endif()
 
 file(GLOB_RECURSE pc ${prefix}/*/pagewalk.pc)
 get_filename_component(pc_dir ${pc} DIRECTORY)

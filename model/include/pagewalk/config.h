@@ -22,9 +22,6 @@ extern "C" {
 #define PW_MAX_UNIT_CYCLES 1000000u         /* of a TLB look-up, a walk's start, a step */
 #define PW_MAX_DESCRIPTION 160
 
-/* Paging modes (SDM volume 3A, "Paging Modes and Control Bits"), in the order of their level count. */
-enum pw_paging_mode { PW_MODE_32BIT, PW_MODE_PAE, PW_MODE_4LEVEL, PW_MODE_5LEVEL, PW_MODES };
-
 /* Replacement policies; docs/config.md defines each. */
 enum pw_policy { PW_LRU, PW_TREE_PLRU, PW_BIT_PLRU, PW_FIFO, PW_RANDOM, PW_SRRIP, PW_POLICIES };
 
@@ -42,7 +39,7 @@ enum pw_inclusion {
 /* When A is set on the entries of a walk that faults: both occur in practice, docs/spec-map.md. */
 enum pw_accessed_on_fault { PW_ACCESSED_NONE, PW_ACCESSED_TRAVERSED };
 
-enum pw_page_policy { PW_PAGES_4K, PW_PAGES_2M, PW_PAGES_1G, PW_PAGES_THP, PW_PAGE_POLICIES };
+enum pw_page_policy { PW_PAGES_4K, PW_PAGES_2M, PW_PAGES_4M, PW_PAGES_1G, PW_PAGES_THP, PW_PAGE_POLICIES };
 enum pw_frame_order { PW_FRAMES_SEQUENTIAL, PW_FRAMES_RANDOM, PW_FRAMES_FRAGMENTED, PW_FRAME_ORDERS };
 
 /* A time, and the row of the timing table that it was taken from ("" when it was given as a number). */
@@ -184,20 +181,12 @@ int pw_config_summary(const struct pw_config *config, char *buffer, size_t size_
 /* Row of a timing table by event name, or NULL. */
 const struct pw_timing_row *pw_timing_find(const struct pw_timing_table *table, const char *event);
 
-/* The one rule that turns time into cycles: ceil(ps / clock_ps). clock_ps must not be 0. */
-uint64_t pw_cycles_from_ps(uint64_t ps, uint64_t clock_ps);
-
 /* Names as the YAML writes them; NULL beyond the last. */
 const char *pw_paging_mode_name(enum pw_paging_mode mode);
 const char *pw_policy_name(enum pw_policy policy);
 const char *pw_inclusion_name(enum pw_inclusion inclusion);
 const char *pw_page_policy_name(enum pw_page_policy policy);
 const char *pw_frame_order_name(enum pw_frame_order order);
-/* "4K", "2M", "4M", "1G"; "?" for another shift. */
-const char *pw_page_size_name(unsigned page_shift);
-/* "PTE", "PDE", "PDPTE", "PML4E", "PML5E"; "?" for another level. */
-const char *pw_level_name(unsigned level);
-
 #ifdef __cplusplus
 }
 #endif

@@ -18,6 +18,8 @@ struct pw_run_report {
   struct pw_footprint footprint;
   const char *const *traces; /* names as the user gave them */
   size_t trace_count;
+  const char *const *overrides; /* assignments that changed the configuration, as the user gave them */
+  size_t override_count;
   bool tlb_only;
   uint64_t warmup; /* records that ran before `stats` began to count */
 };

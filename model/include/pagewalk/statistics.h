@@ -49,13 +49,14 @@ struct pw_tlb_stats {
   uint64_t misses;
 };
 
-/* Everything is a count, in uint64_t: two of these subtract word by word. Owned by the caller, zeroed to start. */
+/* Counts in uint64_t, owned by the caller, zeroed to start. */
 struct pw_stats {
   uint64_t records[PW_TRACE_KINDS]; /* trace records, by kind */
   uint64_t translations;            /* successful; a record that crosses a page has two */
   uint64_t page_crossings;          /* records that needed a second page */
-  uint64_t outcomes[PW_OUTCOMES];   /* by enum pw_outcome; [PW_MAPPED] equals translations */
-  uint64_t pages[64];               /* successful translations by page_shift */
+  uint64_t failed_records;        /* records of which a part faulted for good: they made no (or not every) reference */
+  uint64_t outcomes[PW_OUTCOMES]; /* by enum pw_outcome; [PW_MAPPED] equals translations */
+  uint64_t pages[64];             /* successful translations by page_shift */
 
   struct pw_tlb_stats tlb[PW_MAX_TLB_UNITS];
   uint64_t psc_lookups[PW_MAX_LEVELS + 1]; /* by level of the entries held */
@@ -79,6 +80,7 @@ struct pw_stats {
 
   uint64_t cycles[PW_CYCLE_CAUSES];
   uint64_t translation_histogram[PW_HISTOGRAM_BUCKETS]; /* successful translations by their cycles */
+  uint64_t translation_max_cycles;                      /* of the longest of them; the one field that is no count */
 };
 
 /* ---- folding ---- */
@@ -89,18 +91,22 @@ void pw_stats_add_data(struct pw_stats *stats, struct pw_memory_reference refere
 void pw_stats_add_baseline(struct pw_stats *stats, struct pw_memory_reference reference);
 void pw_stats_add_fault_service(struct pw_stats *stats, const struct pw_fault_service *service);
 
-/* *end becomes end - begin: what happened between two states of one run. */
+/*
+ * *end becomes end - begin: what happened between two states of one run. translation_max_cycles stays that of *end,
+ * because a maximum does not subtract.
+ */
 void pw_stats_subtract(struct pw_stats *end, const struct pw_stats *begin);
 
 /* ---- derived numbers ---- */
 
 uint64_t pw_stats_accesses(const struct pw_stats *stats);     /* trace records of all kinds */
+uint64_t pw_stats_completed(const struct pw_stats *stats);    /* of these, without the failed ones */
 uint64_t pw_stats_total_cycles(const struct pw_stats *stats); /* sum over all causes */
 uint64_t pw_stats_entry_reads(const struct pw_stats *stats);  /* sum over levels and servers, registers excluded */
 
 /*
- * Cycles that `permille` of the successful translations do not exceed: 500 is the median, 1000 the maximum. 0 when
- * there was none.
+ * Cycles that `permille` of the successful translations do not exceed: 500 is the median, 1000 the maximum, which is
+ * exact. 0 when there was none.
  */
 uint64_t pw_stats_quantile(const struct pw_stats *stats, unsigned permille);
 

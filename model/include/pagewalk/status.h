@@ -2,6 +2,8 @@
 #ifndef PAGEWALK_STATUS_H
 #define PAGEWALK_STATUS_H
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -53,7 +55,7 @@ const char *pw_status_name(int status);
  * Writes a diagnostic as one line, `file:line: key: message`, leaving out what is empty.
  * Returns the length the whole line needs, like snprintf; writes at most size_bytes, always terminated.
  */
-int pw_diag_format(const struct pw_diag *diag, char *buffer, unsigned long size_bytes);
+int pw_diag_format(const struct pw_diag *diag, char *buffer, size_t size_bytes);
 
 #ifdef __cplusplus
 }

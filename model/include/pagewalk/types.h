@@ -19,6 +19,19 @@ extern "C" {
 #define PW_SMALL_PAGE_SHIFT 12
 #define PW_SMALL_PAGE_BYTES 4096u
 
+/* ---- units and modes ---- */
+
+/* Paging modes (SDM volume 3A, "Paging Modes and Control Bits"), in the order of their level count. */
+enum pw_paging_mode { PW_MODE_32BIT, PW_MODE_PAE, PW_MODE_4LEVEL, PW_MODE_5LEVEL, PW_MODES };
+
+/* The one rule that turns time into cycles: ceil(ps / clock_ps). clock_ps must not be 0. */
+uint64_t pw_cycles_from_ps(uint64_t ps, uint64_t clock_ps);
+
+/* "4K", "2M", "4M", "1G"; "?" for another shift. */
+const char *pw_page_size_name(unsigned page_shift);
+/* "PTE", "PDE", "PDPTE", "PML4E", "PML5E"; "?" for another level. */
+const char *pw_level_name(unsigned level);
+
 /* ---- the access ---- */
 
 enum pw_access_kind {
@@ -40,7 +53,7 @@ enum pw_access_flag {
 /* One access. It must not cross a 4 KB boundary: callers split it there, as the hardware does. */
 struct pw_access {
   uint64_t linear_address;
-  uint32_t size_bytes; /* not used by the translation; carried for reports */
+  uint32_t size_bytes; /* 0 where nobody cares: the translation only checks that it does not cross */
   uint8_t kind;        /* enum pw_access_kind */
   uint8_t cpl;         /* 0..3; user mode is 3 (SDM volume 3A, "Determination of Access Rights") */
   uint8_t flags;       /* enum pw_access_flag, or-ed */
@@ -55,7 +68,7 @@ enum pw_outcome {
   PW_GENERAL_PROTECTION, /* #GP(0), vector 13: the linear address is not canonical */
   PW_STACK_FAULT,        /* #SS(0), vector 12: the same through the stack segment */
   PW_BUS_ERROR,          /* the memory port answered an entry read or update with an error */
-  PW_DROPPED,            /* a prefetch that would have faulted; nothing happened */
+  PW_DROPPED, /* a prefetch that would have faulted: no fault is raised and nothing is filled or invalidated */
   PW_OUTCOMES
 };
 
@@ -112,7 +125,7 @@ enum pw_structure { PW_TLB, PW_PAGING_STRUCTURE_CACHE };
 
 /* One entry written into a TLB or a paging-structure cache, and the entry that made room for it. */
 struct pw_fill {
-  uint64_t victim_key; /* key of the evicted entry as pw_tlb_key_* decodes it; 0 when the way was empty */
+  uint64_t victim_key; /* key of the evicted entry, for pw_mmu_decode_key; 0 when the way was empty */
   uint32_t set;
   uint16_t way;
   uint8_t structure; /* enum pw_structure */

@@ -254,4 +254,15 @@ TEST(Rules, EveryModeHasAMachine) {
   }
 }
 
+TEST(Rules, NamesOfUnitsAreUniqueAndNotThoseOfOtherServers) {
+  for (const char *name : {"dram", "register", "none", "total", "", "l1.d", "a b"}) {
+    pw_config config = pw_config_default();
+    snprintf(config.caches[2].name, PW_MAX_NAME, "%s", name);
+    EXPECT_EQ(-PW_ECONFIG, pw_config_validate(&config, nullptr)) << name;
+  }
+  pw_config config = pw_config_default();
+  snprintf(config.tlbs[1].name, PW_MAX_NAME, "l1i");
+  EXPECT_EQ(-PW_ECONFIG, pw_config_validate(&config, nullptr)) << "two units of one name are one key of JSON";
+}
+
 } // namespace

@@ -34,6 +34,7 @@ pw_config make_config(const std::vector<pw_cache_config> &caches, uint32_t walk_
   config.dram.ps = 100;
   config.cache_count = static_cast<uint32_t>(caches.size());
   std::copy(caches.begin(), caches.end(), config.caches);
+  for (uint32_t i = 0; i < config.cache_count; i++) snprintf(config.caches[i].name, PW_MAX_NAME, "c%u", i);
   config.walk_enters = walk_enters;
   return config;
 }

@@ -258,7 +258,7 @@ TEST_F(Invalidation, SettingSmepDropsTheCurrentPcid) {
   ASSERT_EQ(0, pw_write_cr4(mmu(), cr4() & ~PW_CR4_SMEP));
   expect(true, true, true, true, true, "CR4.SMEP 1 -> 0");
   ASSERT_EQ(0, pw_write_cr4(mmu(), cr4() | PW_CR4_SMEP));
-  expect(false, false, true, false, true, "CR4.SMEP 0 -> 1");
+  expect(false, false, false, false, true, "CR4.SMEP 0 -> 1");
 }
 
 TEST_F(Invalidation, ChangeOfSmapDropsNothing) {
@@ -404,6 +404,46 @@ TEST(PdpteRegisters, AreLoadedByCr3AndByChangesOfPgeButNotByPkruOrPat) {
   machine.put(0x1008, PW_ENTRY_P | PW_ENTRY_RW); // reserved in a PDPTE
   EXPECT_EQ(0, pw_write_pkru(machine.mmu(), 0)) << "memory is not looked at";
   EXPECT_EQ(-PW_EGP, pw_write_cr4(machine.mmu(), pw_mmu_control(machine.mmu()).cr4 ^ PW_CR4_SMEP));
+}
+
+// The registers are the cache: a PDPTE once stayed in the paging-structure cache of level 3 when they were loaded anew.
+TEST(PdpteRegisters, AreNotCachedEvenWhereThePdpteCacheExists) {
+  Machine machine(pw_config_default());
+  machine.put(0x1000, 0x2000 | PW_ENTRY_P);
+  machine.put(0x2000, 0x3000 | Machine::table_bits);
+  machine.put(0x3000, 0x5000 | Machine::user_page);
+  machine.put(0x8000, 0x9000 | Machine::table_bits);
+  machine.put(0x9008, 0x6000 | Machine::user_page);
+  machine.set_control([](pw_control &control) {
+    control.efer &= ~PW_EFER_LME;
+    control.cr4 &= ~PW_CR4_PCIDE;
+  });
+  EXPECT_EQ(0x5000u, machine.translate(make_access(0)).physical_address);
+  machine.put(0x1000, 0x8000 | PW_ENTRY_P);
+  ASSERT_EQ(0, pw_write_cr0(machine.mmu(), pw_mmu_control(machine.mmu()).cr0 | UINT64_C(1) << 30)); // CD: loads them
+  pw_invpcid(machine.mmu(), PW_INVPCID_ADDRESS, 7, 0);
+  const pw_translation t = machine.translate(make_access(0x1000));
+  EXPECT_NE(3, t.psc_level);
+}
+
+TEST_F(Mmu, WithoutPagingLinearAddressesHave32BitsWhateverLmeSays) {
+  machine_.set_control([](pw_control &control) {
+    control.cr0 &= ~PW_CR0_PG;
+    control.cr4 &= ~PW_CR4_PCIDE;
+  });
+  EXPECT_EQ(0x1234u, read(0x1234).physical_address);
+  EXPECT_EQ(PW_GENERAL_PROTECTION, read(UINT64_C(1) << 32).outcome);
+}
+
+TEST_F(Mmu, AccessThatCrossesAPageIsRefused) {
+  pw_translation t;
+  pw_access access = make_access(kAddress + 4092);
+  access.size_bytes = 4;
+  EXPECT_EQ(0, pw_translate(machine_.mmu(), &access, &t));
+  access.size_bytes = 5;
+  EXPECT_EQ(-PW_EINVAL, pw_translate(machine_.mmu(), &access, &t));
+  access.size_bytes = UINT32_MAX;
+  EXPECT_EQ(-PW_EINVAL, pw_probe(machine_.mmu(), &access, &t));
 }
 
 TEST_F(Mmu, ProtectionKeyIsKnownOnAHitEvenIfPkeWasSetLater) {

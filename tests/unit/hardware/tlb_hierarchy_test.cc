@@ -544,4 +544,29 @@ TEST(TlbHierarchy, TheDeepestMachineFitsIntoTheRecord) {
   EXPECT_EQ(PW_MAX_TLB_UNITS, h.record.fill_count);
 }
 
+// A hit once took the page out and put it back, which made a FIFO forget its order.
+TEST(Exclusive, HitOfASizeThatNobodyNearerHoldsStaysWhereItIs) {
+  pw_config config = pw_config_default();
+  config.tlbs[0].array_count = config.tlbs[1].array_count = 1; // 4 KB pages alone
+  config.tlbs[2].inclusion = PW_EXCLUSIVE;
+  config.tlbs[2].arrays[1].array = {1, 2, PW_FIFO};
+  pw_tlb_hierarchy hierarchy{};
+  ASSERT_EQ(0, pw_tlb_hierarchy_init(&hierarchy, &config));
+  const pw_tlb_path *path = pw_tlb_path_of(&hierarchy, PW_READ);
+  pw_translation record{};
+  auto page = [](uint64_t number) {
+    return pw_tlb_item_make(number << 21, 0, {number << 21, 21u << PW_ATTR_PAGE_SHIFT_SHIFT, 0});
+  };
+  pw_tlb_fill(&hierarchy, path, path->count, page(0), &record);
+  pw_tlb_fill(&hierarchy, path, path->count, page(1), &record);
+  record.fill_count = 0;
+  pw_tlb_promote(&hierarchy, path, 1, page(0), &record);
+  EXPECT_EQ(0, record.fill_count);
+  pw_tlb_fill(&hierarchy, path, path->count, page(2), &record);
+  pw_tlb_place place;
+  EXPECT_FALSE(pw_tlb_find(&hierarchy.units[2], 0, 0, &place)) << "first in, first out";
+  EXPECT_TRUE(pw_tlb_find(&hierarchy.units[2], UINT64_C(1) << 21, 0, &place));
+  pw_tlb_hierarchy_free(&hierarchy);
+}
+
 } // namespace

@@ -286,4 +286,24 @@ TEST(Simulation, InvalidMachineIsRefused) {
   pw_simulation_destroy(nullptr);
 }
 
+// These once wrote outside an array, and never returned.
+TEST(SimulationMisuse, UnknownKindAndEmptyAccessAreRefused) {
+  const pw_config config = pw_config_default();
+  pw_simulation *simulation = nullptr;
+  ASSERT_EQ(0, pw_simulation_create(&config, {}, &simulation));
+  const pw_trace_record unknown = {0x1000, 8, 60000};
+  const pw_trace_record empty = {0x1000, 0, PW_TRACE_READ};
+  EXPECT_EQ(-PW_EINVAL, pw_simulation_step(simulation, &unknown));
+  EXPECT_EQ(-PW_EINVAL, pw_simulation_step(simulation, &empty));
+  EXPECT_EQ(0u, pw_stats_accesses(pw_simulation_stats(simulation)));
+  const pw_trace_record good = {0x1000, 8, PW_TRACE_READ};
+  ASSERT_EQ(0, pw_simulation_step(simulation, &good));
+  EXPECT_EQ(PW_MAPPED, pw_simulation_last_translation(simulation)->outcome);
+  pw_simulation_restart_stats(simulation);
+  EXPECT_EQ(0u, pw_stats_total_cycles(pw_simulation_stats(simulation)));
+  ASSERT_EQ(0, pw_simulation_step(simulation, &good));
+  EXPECT_EQ(1u, pw_simulation_stats(simulation)->tlb[1].hits) << "the machine stayed warm";
+  pw_simulation_destroy(simulation);
+}
+
 } // namespace

@@ -59,6 +59,7 @@ TEST(Statistics, FirstLevelHitIsOneHitAndNothingElse) {
   expected->tlb[1].hits = 1;
   expected->cycles[PW_CYCLES_TLB] = 1;
   expected->translation_histogram[1] = 1;
+  expected->translation_max_cycles = 1;
   EXPECT_TRUE(equal(*expected, *stats));
 }
 
@@ -276,6 +277,7 @@ TEST(Statistics, QuantileOfVeryManyDoesNotOverflow) {
   stats->translations = UINT64_MAX;
   stats->translation_histogram[3] = UINT64_MAX / 2;
   stats->translation_histogram[9] = UINT64_MAX - UINT64_MAX / 2;
+  stats->translation_max_cycles = 9;
   EXPECT_EQ(3u, pw_stats_quantile(stats.get(), 400));
   EXPECT_EQ(9u, pw_stats_quantile(stats.get(), 600));
 }
