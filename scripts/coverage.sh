@@ -8,5 +8,5 @@ cmake --preset coverage >/dev/null
 cmake --build --preset coverage -- --quiet
 find build/coverage -name '*.gcda' -delete
 ctest --preset coverage --no-tests=error -j2 --output-log build/coverage/ctest.log >/dev/null
-gcovr --root . --filter 'model/' --object-directory build/coverage --fail-under-line "${1:-0}" \
-  --print-summary --txt build/coverage/coverage.txt
+gcovr --root . --filter model/ --fail-under-line "${1:-0}" \
+  --print-summary --txt build/coverage/coverage.txt build/coverage/model
