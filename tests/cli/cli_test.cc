@@ -148,7 +148,7 @@ TEST_F(Cli, SameRunSameBytesFromFileAndStandardInput) {
   const Result first = run(arguments + kTrace);
   ASSERT_EQ(0, first.exit_code) << first.err;
   EXPECT_EQ(first.out, run(arguments + kTrace).out);
-  std::string piped = run(arguments + "-", "zstd -dc " + kTrace + " | ").out;
+  std::string piped = run(arguments + "-", "cat " + kTrace + " | ").out;
   const size_t place = piped.find("traces.0,-");
   ASSERT_NE(std::string::npos, place) << "standard input is named as the user gave it";
   piped.replace(place, 10, "traces.0," + kTrace);
