@@ -71,6 +71,17 @@ int pw_mmu_psc_holds(const struct pw_mmu *mmu, unsigned level, uint64_t linear_a
   return pw_psc_find(&mmu->walker.psc, level, linear_address, pcid, &place) != NULL;
 }
 
+int pw_mmu_tlb_entry(const struct pw_mmu *mmu, unsigned unit, unsigned array, uint32_t set, uint32_t way,
+                     struct pw_tlb_view *view) {
+  if (unit >= mmu->tlbs.unit_count || array >= mmu->tlbs.units[unit].array_count) return 0;
+  const struct pw_tlb_array *from = &mmu->tlbs.units[unit].arrays[array];
+  if (set >= from->assoc.sets || way >= from->assoc.ways) return 0;
+  uint64_t slot = pw_set_assoc_slot(&from->assoc, set, way);
+  *view = (struct pw_tlb_view){.page_address = from->entries[slot].page_address,
+                               .attributes = from->entries[slot].attributes};
+  return pw_mmu_decode_key(mmu, from->assoc.keys[slot], &view->key);
+}
+
 uint64_t pw_mmu_tlb_occupancy(const struct pw_mmu *mmu, unsigned unit) {
   uint64_t entries = 0;
   if (unit >= mmu->tlbs.unit_count) return 0;

@@ -120,6 +120,21 @@ int pw_mmu_tlb_holds(const struct pw_mmu *mmu, unsigned unit, uint64_t linear_ad
 /* 1 when the paging-structure cache of level-`level` entries holds the entry for the address in this PCID, else 0. */
 int pw_mmu_psc_holds(const struct pw_mmu *mmu, unsigned level, uint64_t linear_address, unsigned pcid);
 
+/* A TLB entry, for a dump: what its key says, and the translation it holds. */
+struct pw_tlb_view {
+  struct pw_key_fields key;
+  uint64_t page_address; /* physical address of the first byte of the page */
+  uint32_t attributes;   /* enum pw_attribute */
+  uint32_t reserved;
+};
+
+/*
+ * The entry at a place of TLB unit `unit`; arrays, sets and ways are those of the configuration. Returns 1, or 0 when
+ * the way is empty or there is no such place.
+ */
+int pw_mmu_tlb_entry(const struct pw_mmu *mmu, unsigned unit, unsigned array, uint32_t set, uint32_t way,
+                     struct pw_tlb_view *view);
+
 /* Entries now valid in a TLB unit. */
 uint64_t pw_mmu_tlb_occupancy(const struct pw_mmu *mmu, unsigned unit);
 

@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include <cstring>
+#include <map>
 
 using namespace pagewalk_test;
 
@@ -378,6 +379,32 @@ TEST(MmuLife, InvalidConfigurationIsRefused) {
   pw_mmu *mmu = nullptr;
   EXPECT_EQ(-PW_ECONFIG, pw_mmu_create(&config, &port, nullptr, &mmu));
   EXPECT_EQ(nullptr, mmu);
+}
+
+TEST_F(Mmu, TlbContentsCanBeListedEntryByEntry) {
+  make_global();
+  read(kAddress);
+  machine_.translate(make_access(kOther, PW_WRITE));
+  std::map<uint64_t, pw_tlb_view> listed;
+  const pw_array_config geometry = machine_.config().tlbs[kL1D].arrays[0].array;
+  for (uint32_t set = 0; set < geometry.sets; set++) {
+    for (uint32_t way = 0; way < geometry.ways; way++) {
+      pw_tlb_view view;
+      if (pw_mmu_tlb_entry(machine_.mmu(), kL1D, 0, set, way, &view)) listed[view.key.linear_address] = view;
+    }
+  }
+  ASSERT_EQ(2u, listed.size());
+  EXPECT_EQ(pw_mmu_tlb_occupancy(machine_.mmu(), kL1D), listed.size());
+  EXPECT_EQ(0x5000u, listed[kAddress].page_address);
+  EXPECT_EQ(1u, listed[kAddress].key.global);
+  EXPECT_FALSE(listed[kAddress].attributes & PW_ATTR_DIRTY);
+  EXPECT_EQ(0x6000u, listed[kOther].page_address);
+  EXPECT_TRUE(listed[kOther].attributes & PW_ATTR_DIRTY);
+  pw_tlb_view none;
+  EXPECT_EQ(0, pw_mmu_tlb_entry(machine_.mmu(), 9, 0, 0, 0, &none));
+  EXPECT_EQ(0, pw_mmu_tlb_entry(machine_.mmu(), kL1D, 9, 0, 0, &none));
+  EXPECT_EQ(0, pw_mmu_tlb_entry(machine_.mmu(), kL1D, 0, geometry.sets, 0, &none));
+  EXPECT_EQ(0, pw_mmu_tlb_entry(machine_.mmu(), kL1D, 0, 0, geometry.ways, &none));
 }
 
 TEST_F(Mmu, VictimKeyDecodesToThePageThatLeft) {
