@@ -13,6 +13,12 @@ const char *const pw_page_policy_names[] = {"4K", "2M", "4M", "1G", "thp", NULL}
 const char *const pw_frame_order_names[] = {"sequential", "random", "fragmented", NULL};
 const char *const pw_paging_mode_names[] = {"32-bit", "pae", "4-level", "5-level", NULL};
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+bool pw_name_is_legal(const char *name) {
+  return strspn(name, LETTERS) > 0 && name[strspn(name, LETTERS "0123456789_-")] == '\0';
+}
+
 int pw_name_find(const char *const *names, const char *word) {
   for (int i = 0; names[i]; i++) {
     if (*word && strcmp(names[i], word) == 0) return i;

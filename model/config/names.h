@@ -2,6 +2,8 @@
 #ifndef PAGEWALK_CONFIG_NAMES_H
 #define PAGEWALK_CONFIG_NAMES_H
 
+#include <stdbool.h>
+
 extern const char *const pw_policy_names[];
 extern const char *const pw_inclusion_names[];
 extern const char *const pw_serves_names[]; /* [1] data, [2] fetch, [3] both; [0] is never legal */
@@ -9,6 +11,9 @@ extern const char *const pw_accessed_on_fault_names[];
 extern const char *const pw_page_policy_names[];
 extern const char *const pw_frame_order_names[];
 extern const char *const pw_paging_mode_names[];
+
+/* Names of units and events: a letter, then letters, digits, - and _. They are JSON keys and parts of dotted paths. */
+bool pw_name_is_legal(const char *name);
 
 /* Index of a word in a table, or -1. */
 int pw_name_find(const char *const *names, const char *word);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "names.h"
 #include "paging_format.h"
 
 #define MAX_ENTRIES (1u << 24)
@@ -127,13 +128,12 @@ struct unit {
   uint32_t serves;
 };
 
-/* Names are keys of JSON beside these words, and parts of dotted paths. */
+/* The words that stand beside the names of units in reports, or mean something else in a configuration. */
 static int check_name(const char *section, const char *name, struct pw_diag *diag) {
   static const char *const reserved[] = {"dram", "register", "none", "total"};
-  static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
   char key[96];
   snprintf(key, sizeof key, "%s.%s", section, name);
-  if (!*name || name[strspn(name, legal)]) return REFUSE(key, "a name has letters, digits, - and _");
+  if (!pw_name_is_legal(name)) return REFUSE(key, "a name is a letter, then letters, digits, - and _");
   for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
     if (strcmp(name, reserved[i]) == 0) return REFUSE(key, "dram, register, none and total are not names of units");
   }

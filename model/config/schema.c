@@ -91,10 +91,8 @@ static int read_text(struct pw_reader *reader, const struct pw_yaml_node *node, 
 
 int pw_read_name(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, char *name,
                  size_t size_bytes) {
-  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  static const char others[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
   size_t length = strlen(node->key);
-  if (!strspn(node->key, letters) || strspn(node->key, others) != length || length >= size_bytes) {
+  if (!pw_name_is_legal(node->key) || length >= size_bytes) {
     return pw_refuse_node(reader, node, path, "a name is a letter, then letters, digits, - and _, at most %zu in all",
                           size_bytes - 1);
   }

@@ -255,7 +255,7 @@ TEST(Rules, EveryModeHasAMachine) {
 }
 
 TEST(Rules, NamesOfUnitsAreUniqueAndNotThoseOfOtherServers) {
-  for (const char *name : {"dram", "register", "none", "total", "", "l1.d", "a b"}) {
+  for (const char *name : {"dram", "register", "none", "total", "", "l1.d", "a b", "1d", "-"}) {
     pw_config config = pw_config_default();
     snprintf(config.caches[2].name, PW_MAX_NAME, "%s", name);
     EXPECT_EQ(-PW_ECONFIG, pw_config_validate(&config, nullptr)) << name;
