@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int pw_refuse(struct pw_diag *diag, enum pw_status status, const char *file, unsigned line, const char *key,
+int pw_refuse(struct pw_diag *diag, enum pw_status status, const char *file, uint64_t line, const char *key,
               const char *format, ...) {
   if (diag) {
     va_list arguments;

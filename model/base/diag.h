@@ -9,7 +9,7 @@
  * `return pw_refuse(diag, PW_ECONFIG, file, line, key, "must be %u..%u, not %u", 1, 64, ways);`
  * file and key may be NULL.
  */
-int pw_refuse(struct pw_diag *diag, enum pw_status status, const char *file, unsigned line, const char *key,
+int pw_refuse(struct pw_diag *diag, enum pw_status status, const char *file, uint64_t line, const char *key,
               const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 #endif

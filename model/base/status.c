@@ -1,4 +1,5 @@
 /* status.c: the texts of the error codes. */
+#include <inttypes.h>
 #include <limits.h>
 #include <pagewalk/status.h>
 #include <stdio.h>
@@ -29,9 +30,9 @@ const char *pw_status_name(int status) {
 }
 
 int pw_diag_format(const struct pw_diag *diag, char *buffer, size_t size_bytes) {
-  char place[sizeof diag->file + 16] = "";
+  char place[sizeof diag->file + 24] = "";
   if (diag->file[0] && diag->line) {
-    snprintf(place, sizeof place, "%s:%u: ", diag->file, diag->line);
+    snprintf(place, sizeof place, "%s:%" PRIu64 ": ", diag->file, diag->line);
   } else if (diag->file[0]) {
     snprintf(place, sizeof place, "%s: ", diag->file);
   }

@@ -126,6 +126,7 @@ int pw_byte_window_refill(struct pw_byte_window *window, struct pw_diag *diag) {
   size_t kept = window->length - window->begin;
   size_t got;
   memmove(window->bytes, window->bytes + window->begin, kept);
+  window->offset += window->begin;
   window->begin = 0;
   window->length = kept;
   int status = pw_byte_stream_read(window->stream, window->bytes + kept, window->capacity - kept, &got, diag);

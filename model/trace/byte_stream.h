@@ -38,7 +38,8 @@ struct pw_byte_window {
   size_t capacity;
   size_t begin;
   size_t length;
-  bool at_end; /* nothing follows what the window holds */
+  uint64_t offset; /* of bytes[0] in the decompressed file */
+  bool at_end;     /* nothing follows what the window holds */
 };
 
 /* Opens a path behind a window of `capacity` bytes and fills it. After an error the window is closed. */

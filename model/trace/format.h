@@ -5,29 +5,47 @@
 #include <pagewalk/trace.h>
 #include <stdbool.h>
 
+/* The beginning of a file, decompressed: what a format is recognised by. */
+struct pw_sample {
+  const char *begin;
+  const char *end;
+  bool whole; /* the file ends here */
+};
+
 /* Where a parser is in its input and output. */
 struct pw_parse {
-  const char *next; /* first byte not yet consumed */
+  const void *variant; /* of the format */
+  void **state;        /* the format's own, NULL before the first call; its `release` frees it */
+  const char *begin;   /* start of the bytes at hand; those before `next` may be looked at again */
+  const char *next;    /* first byte not yet consumed */
   const char *end;
-  bool last; /* no bytes follow `end` */
+  bool last;             /* no bytes follow `end` */
+  uint64_t begin_offset; /* position of `begin` in the decompressed file */
   struct pw_trace_record *records;
   size_t capacity;
   size_t count;  /* records delivered */
-  uint64_t line; /* lines (or records of a binary format) consumed */
+  uint64_t line; /* lines consumed; stays 0 in a binary format */
   const char *file;
   struct pw_diag *diag;
 };
 
 struct pw_trace_format {
   const char *name;
-  /* Could a file that begins with these bytes be of this format? */
-  bool (*recognise)(const char *begin, size_t length);
+  const char *family;  /* a name for several formats, of which the content decides; NULL when there is but one */
+  const char *summary; /* a few words for --help */
+  const void *variant; /* what tells formats apart that share functions; handed to both of them */
+  /* Could a file that begins like this be of this format? */
+  bool (*recognise)(const void *variant, const struct pw_sample *sample);
   /*
    * Consumes whole records from parse->next until input or room for output ends. Returns 0 or -PW_ETRACE at the bad
-   * record. A record that `end` cuts in two is left for the next call unless `last` is set.
+   * record. A record that `end` cuts in two is left for the next call unless `last` is set. Never waits for more than
+   * PW_PARSE_WINDOW_BYTES bytes.
    */
   int (*parse)(struct pw_parse *parse);
+  void (*release)(void *state); /* NULL when the format keeps none */
 };
+
+#define PW_PARSE_WINDOW_BYTES (1u << 20)
 
 extern const struct pw_trace_format pw_format_lackey;
 

@@ -5,22 +5,12 @@
  *    L 1ffeffe7e0,8    load        S store        M load and store of one instruction
  *
  * Lines that begin with == or -- are Valgrind's own and are passed over.
+ *
+ * Nearly every line has one shape, and parse_common reads that one eight characters at a time; whatever it does not
+ * take goes to parse_line, which knows all shapes and every reason to refuse one.
  */
-#include <string.h>
-
-#include "diag.h"
-#include "format.h"
-
-#define MAX_LINE_BYTES 4096u
-#define MAX_ACCESS_BYTES 4096u /* XSAVE areas are the largest, below 4 KB */
-
-/* Value of a hexadecimal digit, 16 for anything else. */
-static unsigned hex_value(char digit) {
-  if (digit >= '0' && digit <= '9') return (unsigned)(digit - '0');
-  if (digit >= 'a' && digit <= 'f') return (unsigned)(digit - 'a') + 10;
-  if (digit >= 'A' && digit <= 'F') return (unsigned)(digit - 'A') + 10;
-  return 16;
-}
+#include "swar.h"
+#include "text.h"
 
 /* Kind of a record by its first two columns, PW_TRACE_KINDS when they are not a record's. */
 static unsigned kind_of(const char *line) {
@@ -36,74 +26,87 @@ static unsigned kind_of(const char *line) {
 
 /* Parses "ADDRESS,SIZE" up to end. NULL, or what is wrong with it. */
 static const char *parse_reference(const char *at, const char *end, struct pw_trace_record *record) {
-  uint64_t address = 0;
-  uint32_t size = 0;
-  const char *first = at;
-  for (; at < end; at++) {
-    unsigned digit = hex_value(*at);
-    if (digit > 15) break;
-    address = address << 4 | digit;
-  }
-  if (at == first || at - first > 16) return "the address must have 1..16 hexadecimal digits";
+  at = pw_parse_hex(at, end, &record->linear_address);
+  if (!at) return "the address must have 1..16 hexadecimal digits";
   if (at == end || *at != ',') return "a comma must follow the address";
-  for (first = ++at; at < end && *at >= '0' && *at <= '9' && size <= MAX_ACCESS_BYTES; at++) {
-    size = 10 * size + (uint32_t)(*at - '0');
-  }
-  if (at == first || at != end || size < 1 || size > MAX_ACCESS_BYTES) return "the size must be a number in 1..4096";
-  record->linear_address = address;
-  record->size_bytes = size;
+  if (!pw_parse_size(at + 1, end, &record->size_bytes)) return "the size must be a number in 1..4096";
   return NULL;
 }
 
-static bool is_valgrinds_own(const char *line, size_t length) {
-  return length >= 2 && ((line[0] == '=' && line[1] == '=') || (line[0] == '-' && line[1] == '-'));
+static bool is_valgrinds_own(const char *line, const char *end) {
+  return end - line >= 2 && ((line[0] == '=' && line[1] == '=') || (line[0] == '-' && line[1] == '-'));
 }
 
-/* One line without its end. NULL for a record or a line to pass over (*is_record tells), or what is wrong. */
-static const char *parse_line(const char *line, size_t length, struct pw_trace_record *record, bool *is_record) {
-  *is_record = false;
-  if (length && line[length - 1] == '\r') length--;
-  if (!length || is_valgrinds_own(line, length)) return NULL;
-  if (length < 6 || line[2] != ' ') return "not a lackey record: 'I  ADDRESS,SIZE' or ' L ADDRESS,SIZE' (also S, M)";
+static const char *parse_line(const void *variant, const char *line, const char *end, struct pw_trace_record *record,
+                              bool *is_record) {
+  (void)variant;
+  if (line == end || is_valgrinds_own(line, end)) return NULL;
+  if (end - line < 6 || line[2] != ' ') {
+    return "not a lackey record: 'I  ADDRESS,SIZE' or ' L ADDRESS,SIZE' (also S, M)";
+  }
   record->kind = kind_of(line);
   if (record->kind == PW_TRACE_KINDS) return "the kind must be I in column 1, or L, S or M in column 2";
   *is_record = true;
-  return parse_reference(line + 3, line + length, record);
+  return parse_reference(line + 3, end, record);
+}
+
+#define COMMON_LINE_BYTES 23 /* 3 columns, 16 digits, a comma, 2 digits, a newline */
+
+/* The second column decides the kind, the first must agree. */
+static inline bool parse_common_kind(const char *line, uint32_t *kind) {
+  static const uint8_t kind_of_second[256] = {
+      [' '] = 1 + PW_TRACE_FETCH, ['L'] = 1 + PW_TRACE_READ, ['S'] = 1 + PW_TRACE_WRITE, ['M'] = 1 + PW_TRACE_MODIFY};
+  unsigned found = kind_of_second[(uint8_t)line[1]];
+  *kind = found - 1;
+  return found && line[0] == (found == 1 + PW_TRACE_FETCH ? 'I' : ' ') && line[2] == ' ';
+}
+
+/*
+ * A record of 1..16 digits and a size below 100, with COMMON_LINE_BYTES bytes to be read behind `line` and
+ * PW_SWAR_BYTES before it. Returns where the next line begins, or NULL for parse_line to decide.
+ */
+static inline const char *parse_common(const char *line, struct pw_trace_record *record) {
+  unsigned digits = pw_swar_find(line + 3, ',');
+  const char *comma = line + 3 + digits;
+  if (!parse_common_kind(line, &record->kind) || !digits || *comma != ',') return NULL;
+  if (!pw_swar_hex(comma, digits, &record->linear_address)) return NULL;
+  unsigned first = (unsigned)(comma[1] - '0');
+  unsigned second = (unsigned)(comma[2] - '0');
+  record->size_bytes = first;
+  if (first < 1 || first > 9) return NULL;
+  if (comma[2] == '\n') return comma + 3;
+  if (second > 9 || comma[3] != '\n') return NULL;
+  record->size_bytes = 10 * first + second;
+  return comma + 4;
+}
+
+/* Parses lines while they are common and whole. */
+static void parse_common_lines(struct pw_parse *parse) {
+  const char *next = parse->next;
+  size_t count = parse->count;
+  while (count < parse->capacity && parse->end - next >= COMMON_LINE_BYTES) {
+    const char *after = parse_common(next, &parse->records[count]);
+    if (!after) break;
+    next = after;
+    count++;
+  }
+  parse->line += count - parse->count;
+  parse->count = count;
+  parse->next = next;
 }
 
 static int parse(struct pw_parse *parse) {
-  while (parse->next < parse->end && parse->count < parse->capacity) {
-    size_t left = (size_t)(parse->end - parse->next);
-    const char *newline = memchr(parse->next, '\n', left < MAX_LINE_BYTES ? left : MAX_LINE_BYTES);
-    bool is_record;
-    if (!newline && left < MAX_LINE_BYTES && !parse->last) return 0;
-    const char *wrong = "the line is longer than 4096 bytes";
-    if (newline || left < MAX_LINE_BYTES) {
-      const char *line_end = newline ? newline : parse->end;
-      struct pw_trace_record *record = &parse->records[parse->count];
-      wrong = parse_line(parse->next, (size_t)(line_end - parse->next), record, &is_record);
-      parse->next = newline ? newline + 1 : parse->end;
-    }
-    parse->line++;
-    if (wrong) return pw_refuse(parse->diag, PW_ETRACE, parse->file, (unsigned)parse->line, NULL, "%s", wrong);
-    parse->count += is_record;
+  int result = 1;
+  while (result > 0) {
+    if (parse->next - parse->begin >= PW_SWAR_BYTES) parse_common_lines(parse);
+    result = pw_parse_line(parse, parse_line);
   }
-  return 0;
+  return result;
 }
 
-/* The first line that is not Valgrind's own must be a record; a start with none of either is not recognised. */
-static bool recognise(const char *begin, size_t length) {
-  const char *end = begin + length;
-  while (begin < end) {
-    struct pw_trace_record record;
-    bool is_record;
-    const char *newline = memchr(begin, '\n', (size_t)(end - begin));
-    const char *line_end = newline ? newline : end;
-    if (parse_line(begin, (size_t)(line_end - begin), &record, &is_record)) return false;
-    if (is_record) return true;
-    begin = line_end + 1;
-  }
-  return false;
+static bool recognise(const void *variant, const struct pw_sample *sample) {
+  return pw_recognise_first_line(variant, sample, parse_line);
 }
 
-const struct pw_trace_format pw_format_lackey = {"lackey", recognise, parse};
+const struct pw_trace_format pw_format_lackey = {
+    .name = "lackey", .summary = "Valgrind's lackey", .recognise = recognise, .parse = parse};

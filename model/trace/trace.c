@@ -1,5 +1,6 @@
 /* trace.c: recognises a trace's format and feeds its parser with decompressed bytes. */
 #include <pagewalk/trace.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,14 +8,14 @@
 #include "diag.h"
 #include "format.h"
 
-#define WINDOW_BYTES (1u << 20)
-
+/* In the order in which they are tried. */
 static const struct pw_trace_format *const formats[] = {&pw_format_lackey};
 #define FORMAT_COUNT (sizeof formats / sizeof formats[0])
 
 struct pw_trace_reader {
   struct pw_byte_window window;
   const struct pw_trace_format *format;
+  void *format_state;
   struct pw_diag pending; /* of an error behind records that were delivered first */
   int pending_status;
   uint64_t line;
@@ -26,6 +27,7 @@ const char *pw_trace_kind_name(unsigned kind) {
 }
 
 const char *pw_trace_format_name(size_t index) { return index < FORMAT_COUNT ? formats[index]->name : NULL; }
+const char *pw_trace_format_summary(size_t index) { return index < FORMAT_COUNT ? formats[index]->summary : NULL; }
 
 const char *pw_trace_reader_format(const struct pw_trace_reader *reader) { return reader->format->name; }
 
@@ -33,24 +35,55 @@ void pw_trace_progress(const struct pw_trace_reader *reader, uint64_t *bytes_don
   pw_byte_stream_progress(reader->window.stream, bytes_done, bytes_total);
 }
 
-static int find_format(struct pw_trace_reader *reader, const char *format, struct pw_diag *diag) {
+/* ---- which format ---- */
+
+static bool is_meant(const struct pw_trace_format *format, const char *name) {
+  return !name || strcmp(name, format->name) == 0 || (format->family && strcmp(name, format->family) == 0);
+}
+
+/*
+ * Of the formats that a name means, all of them without one, the first that recognises the file. A format that is
+ * given is not doubted: when the content fits none of those meant, the first of them stands, and its parser says why.
+ */
+static const struct pw_trace_format *choose(const char *name, const struct pw_sample *sample) {
+  const struct pw_trace_format *first = NULL;
+  for (size_t i = 0; i < FORMAT_COUNT; i++) {
+    if (!is_meant(formats[i], name)) continue;
+    if (formats[i]->recognise(formats[i]->variant, sample)) return formats[i];
+    if (!first) first = formats[i];
+  }
+  return name ? first : NULL;
+}
+
+/* "lackey, din, ..." */
+static void list_formats(char *text, size_t size_bytes) {
+  size_t length = 0;
+  text[0] = '\0';
+  for (size_t i = 0; i < FORMAT_COUNT && length < size_bytes; i++) {
+    length += (size_t)snprintf(text + length, size_bytes - length, "%s%s", i ? ", " : "", formats[i]->name);
+  }
+}
+
+static int find_format(struct pw_trace_reader *reader, const char *name, struct pw_diag *diag) {
   const struct pw_byte_window *window = &reader->window;
   const char *file = pw_byte_stream_name(window->stream);
+  struct pw_sample sample = {window->bytes, window->bytes + window->length, window->at_end};
+  char known[200];
   if (!window->length) return pw_refuse(diag, PW_ETRACE, file, 0, NULL, "is empty: there is nothing to simulate");
-  for (size_t i = 0; i < FORMAT_COUNT && !reader->format; i++) {
-    bool chosen = format ? strcmp(format, formats[i]->name) == 0 : formats[i]->recognise(window->bytes, window->length);
-    if (chosen) reader->format = formats[i];
-  }
+  reader->format = choose(name, &sample);
   if (reader->format) return 0;
-  if (format) return pw_refuse(diag, PW_EINVAL, file, 0, NULL, "unknown trace format '%s'; known: lackey", format);
-  return pw_refuse(diag, PW_ETRACE, file, 1, NULL, "the trace format is not recognised; known: lackey");
+  list_formats(known, sizeof known);
+  if (name) return pw_refuse(diag, PW_EINVAL, file, 0, NULL, "unknown trace format '%s'; known: %s", name, known);
+  return pw_refuse(diag, PW_ETRACE, file, 1, NULL, "the trace format is not recognised; known: %s", known);
 }
+
+/* ---- life ---- */
 
 int pw_trace_open(const char *path, const char *format, struct pw_trace_reader **reader, struct pw_diag *diag) {
   struct pw_trace_reader *made = calloc(1, sizeof *made);
   *reader = NULL;
   if (!made) return pw_refuse(diag, PW_ENOMEM, path, 0, NULL, "%s", pw_strerror(PW_ENOMEM));
-  int status = pw_byte_window_open(&made->window, path, WINDOW_BYTES, diag);
+  int status = pw_byte_window_open(&made->window, path, PW_PARSE_WINDOW_BYTES, diag);
   if (!status) status = find_format(made, format, diag);
   if (status) {
     pw_trace_close(made);
@@ -62,17 +95,24 @@ int pw_trace_open(const char *path, const char *format, struct pw_trace_reader *
 
 void pw_trace_close(struct pw_trace_reader *reader) {
   if (!reader) return;
+  if (reader->format && reader->format->release) reader->format->release(reader->format_state);
   pw_byte_window_close(&reader->window);
   free(reader);
 }
 
-/* One call of the parser on what the buffer holds. */
+/* ---- reading ---- */
+
+/* One call of the parser on what the window holds. */
 static int parse_some(struct pw_trace_reader *reader, struct pw_trace_record *records, size_t capacity, size_t *count,
                       struct pw_diag *diag) {
   struct pw_byte_window *window = &reader->window;
-  struct pw_parse parse = {.next = window->bytes + window->begin,
+  struct pw_parse parse = {.variant = reader->format->variant,
+                           .state = &reader->format_state,
+                           .begin = window->bytes,
+                           .next = window->bytes + window->begin,
                            .end = window->bytes + window->length,
                            .last = window->at_end,
+                           .begin_offset = window->offset,
                            .records = records,
                            .capacity = capacity,
                            .count = *count,

@@ -45,14 +45,14 @@ void pw_vector_close(struct pw_vector_reader *reader) {
 /* ---- fields ---- */
 
 static int refuse(const struct decoder *d, const char *key, const char *rule) {
-  return pw_refuse(d->diag, PW_EVECTOR, d->file, (unsigned)d->line, key, "%s", rule);
+  return pw_refuse(d->diag, PW_EVECTOR, d->file, d->line, key, "%s", rule);
 }
 
 static int get_integer(const struct decoder *d, const json_t *object, const char *key, uint64_t maximum,
                        uint64_t *value) {
   const json_t *field = json_object_get(object, key);
   if (!json_is_integer(field) || json_integer_value(field) < 0 || (uint64_t)json_integer_value(field) > maximum) {
-    return pw_refuse(d->diag, PW_EVECTOR, d->file, (unsigned)d->line, key, "must be a whole number in 0..%llu",
+    return pw_refuse(d->diag, PW_EVECTOR, d->file, d->line, key, "must be a whole number in 0..%llu",
                      (unsigned long long)maximum);
   }
   *value = (uint64_t)json_integer_value(field);

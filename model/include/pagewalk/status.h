@@ -3,6 +3,7 @@
 #define PAGEWALK_STATUS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,7 +41,7 @@ enum pw_status {
  */
 struct pw_diag {
   char file[256];    /* path as the user gave it */
-  unsigned line;     /* 1-based */
+  uint64_t line;     /* 1-based */
   char key[96];      /* dotted path of a configuration key, or the field of a record */
   char message[320]; /* what is wrong, and what is legal */
 };

@@ -33,7 +33,8 @@ struct pw_trace_reader;
 
 /*
  * Opens a trace; "-" is standard input. Any compression that libarchive knows is undone. `format` is a name of
- * pw_trace_format_name, or NULL to recognise it by content. The caller owns *reader.
+ * pw_trace_format_name or of a family of formats ("list", "champsim") of which the content decides, or NULL to
+ * recognise it by content. The caller owns *reader.
  * Returns 0, -PW_EIO, -PW_ETRACE, -PW_ENOMEM, or -PW_EINVAL for an unknown format name, with a diagnostic.
  */
 int pw_trace_open(const char *path, const char *format, struct pw_trace_reader **reader, struct pw_diag *diag);
@@ -53,8 +54,9 @@ const char *pw_trace_reader_format(const struct pw_trace_reader *reader);
 /* How far the reader is: bytes of the file consumed, as stored, and all of them (0 when unknown, as for a pipe). */
 void pw_trace_progress(const struct pw_trace_reader *reader, uint64_t *bytes_done, uint64_t *bytes_total);
 
-/* Formats by index, for messages: "lackey". NULL beyond the last. */
+/* Formats by index: a name, "lackey", and a few words for a help text, "Valgrind's lackey". NULL beyond the last. */
 const char *pw_trace_format_name(size_t index);
+const char *pw_trace_format_summary(size_t index);
 
 #ifdef __cplusplus
 }
