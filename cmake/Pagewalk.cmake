@@ -13,6 +13,8 @@ endif()
 option(PAGEWALK_WERROR "Treat warnings as errors" OFF)
 option(PAGEWALK_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(PAGEWALK_COVERAGE "Build for line coverage" OFF)
+option(PAGEWALK_BENCH "Build the benchmarks" OFF)
+option(PAGEWALK_SIMD "Use the vector instructions that every processor of the target has" ON)
 
 add_library(pagewalk_options INTERFACE)
 target_compile_options(pagewalk_options INTERFACE -Wall -Wextra -Wconversion -Wshadow)
@@ -21,6 +23,9 @@ if(PAGEWALK_WERROR)
 endif()
 # POSIX (open_memstream, strdup), which -std=c11 alone hides.
 target_compile_definitions(pagewalk_options INTERFACE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
+if(NOT PAGEWALK_SIMD)
+  target_compile_definitions(pagewalk_options INTERFACE PAGEWALK_NO_SIMD)
+endif()
 if(PAGEWALK_SANITIZE)
   target_compile_options(pagewalk_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)

@@ -14,6 +14,8 @@
 
 #define SEED_STREAM_CACHES 100 /* + index of the cache */
 
+#define LINE_KEY_SHIFT 1
+
 struct cache {
   struct pw_set_assoc assoc;
   uint8_t *dirty; /* one per slot */
@@ -54,7 +56,8 @@ static int cache_init(struct cache *cache, const struct pw_config *config, uint3
   cache->latency_cycles = (uint32_t)pw_cycles_from_ps(from->latency.ps, config->clock_ps);
   cache->dirty = calloc((size_t)from->array.sets * from->array.ways, 1);
   if (!cache->dirty) return -PW_ENOMEM;
-  return pw_set_assoc_init(&cache->assoc, from->array, pw_seed_stream(config->seed, SEED_STREAM_CACHES + index));
+  return pw_set_assoc_init(&cache->assoc, from->array, LINE_KEY_SHIFT,
+                           pw_seed_stream(config->seed, SEED_STREAM_CACHES + index));
 }
 
 int pw_memory_hierarchy_create(const struct pw_config *config, struct pw_memory_hierarchy **hierarchy) {
@@ -100,7 +103,7 @@ void pw_memory_hierarchy_reset(struct pw_memory_hierarchy *hierarchy) {
 }
 
 /* Key of a line: its number with a valid bit; line numbers have at most 52 bits. */
-static uint64_t line_key(uint64_t line) { return line << 1 | 1; }
+static uint64_t line_key(uint64_t line) { return line << LINE_KEY_SHIFT | 1; }
 
 /*
  * Puts a line into the caches of a path from position `at` on: into `at` itself, and a dirty victim into the next,
@@ -123,7 +126,7 @@ static unsigned place_line(struct pw_memory_hierarchy *h, const struct path *pat
     pw_set_assoc_put(&cache->assoc, set, way, line_key(line));
     cache->dirty[slot] = dirty;
     if (!victim || !victim_dirty) return 0;
-    line = victim >> 1;
+    line = victim >> LINE_KEY_SHIFT;
     dirty = true;
     at++;
   }

@@ -56,6 +56,7 @@ static int commit_control(struct pw_mmu *mmu, const struct pw_control *control, 
   mmu->walker.global_pages = (control->cr4 & PW_CR4_PGE) != 0;
   for (unsigned i = 0; i < 4; i++) mmu->walker.pdpte[i] = pdpte[i];
   set_psc_shifts(mmu);
+  pw_recent_forget_all(&mmu->tlbs.recent);
   return 0;
 }
 

@@ -14,8 +14,8 @@ int pw_psc_init(struct pw_psc *psc, const struct pw_config *config) {
     if (!geometry.sets) continue;
     psc->level[level].entries = calloc((size_t)geometry.sets * geometry.ways, sizeof *psc->level[level].entries);
     if (!psc->level[level].entries) return -PW_ENOMEM;
-    int status =
-        pw_set_assoc_init(&psc->level[level].assoc, geometry, pw_seed_stream(config->seed, SEED_STREAM_PSC + level));
+    int status = pw_set_assoc_init(&psc->level[level].assoc, geometry, PW_KEY_REGION_SHIFT,
+                                   pw_seed_stream(config->seed, SEED_STREAM_PSC + level));
     if (status) return status;
   }
   return 0;
@@ -68,17 +68,17 @@ void pw_psc_drop_address(struct pw_psc *psc, uint64_t linear_address, unsigned p
   for (unsigned level = 2; level <= PW_MAX_LEVELS; level++) {
     struct pw_psc_place place;
     if (!pw_psc_exists(psc, level) || !pw_psc_find(psc, level, linear_address, pcid, &place)) continue;
-    struct pw_set_assoc *assoc = &psc->level[level].assoc;
-    assoc->keys[pw_set_assoc_slot(assoc, place.set, place.way)] = 0;
+    pw_set_assoc_drop(&psc->level[level].assoc, place.set, place.way);
   }
 }
 
 void pw_psc_drop_matching(struct pw_psc *psc, struct pw_key_match match) {
   for (unsigned level = 2; level <= PW_MAX_LEVELS; level++) {
     struct pw_set_assoc *assoc = &psc->level[level].assoc;
-    uint64_t slots = (uint64_t)assoc->sets * assoc->ways;
-    for (uint64_t slot = 0; slot < slots; slot++) {
-      if (pw_key_matches(match, assoc->keys[slot])) assoc->keys[slot] = 0;
+    for (uint32_t set = 0; set < assoc->sets; set++) {
+      for (uint32_t way = 0; way < assoc->ways; way++) {
+        if (pw_key_matches(match, assoc->keys[pw_set_assoc_slot(assoc, set, way)])) pw_set_assoc_drop(assoc, set, way);
+      }
     }
   }
 }

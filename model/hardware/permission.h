@@ -35,10 +35,10 @@ struct pw_permissions pw_permissions_make(struct pw_permission_inputs inputs);
 
 /* Row of an access. An implicit supervisor access is a supervisor access that ignores EFLAGS.AC. */
 static inline unsigned pw_permission_index(const struct pw_access *access) {
-  bool implicit = (access->flags & PW_IMPLICIT) != 0;
-  bool user = access->cpl == 3 && !implicit;
-  bool ac = (access->flags & PW_AC) && !implicit;
-  return access->kind | (unsigned)user << 2 | (unsigned)ac << 3;
+  unsigned explicit_access = ~(unsigned)access->flags & PW_IMPLICIT;
+  unsigned user = (access->cpl == 3) & explicit_access;
+  unsigned ac = access->flags / PW_AC & explicit_access;
+  return access->kind | user << 2 | ac << 3;
 }
 
 static inline bool pw_permission_pkey_denies(const struct pw_permission *permission, uint32_t attributes) {

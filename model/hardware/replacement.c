@@ -6,6 +6,19 @@
 
 #include "random.h"
 
+/* Points every node on the path to `way` away from it. Node 1 is the root; node n has children 2n and 2n+1. */
+static struct pw_tree_touch tree_touch(uint32_t ways, uint32_t way) {
+  struct pw_tree_touch touch = {.keep = ~UINT64_C(0)};
+  uint32_t node = 1;
+  for (uint32_t half = ways >> 1; half; half >>= 1) {
+    uint32_t right = (way & half) != 0;
+    touch.keep &= ~(UINT64_C(1) << node);
+    if (!right) touch.point |= UINT64_C(1) << node;
+    node = 2 * node + right;
+  }
+  return touch;
+}
+
 int pw_replacement_init(struct pw_replacement *replacement, struct pw_array_config config, uint64_t seed) {
   size_t slots = (size_t)config.sets * config.ways;
   *replacement = (struct pw_replacement){.policy = config.policy, .sets = config.sets, .ways = config.ways};
@@ -18,6 +31,11 @@ int pw_replacement_init(struct pw_replacement *replacement, struct pw_array_conf
     replacement->bits = calloc(config.sets, sizeof *replacement->bits);
     if (!replacement->bits) return -PW_ENOMEM;
   }
+  if (config.policy == PW_TREE_PLRU) {
+    replacement->touch = calloc(config.ways, sizeof *replacement->touch);
+    if (!replacement->touch) return -PW_ENOMEM;
+    for (uint32_t way = 0; way < config.ways; way++) replacement->touch[way] = tree_touch(config.ways, way);
+  }
   if (config.policy == PW_SRRIP) {
     replacement->rrpv = calloc(slots, sizeof *replacement->rrpv);
     if (!replacement->rrpv) return -PW_ENOMEM;
@@ -29,6 +47,7 @@ int pw_replacement_init(struct pw_replacement *replacement, struct pw_array_conf
 void pw_replacement_free(struct pw_replacement *replacement) {
   free(replacement->stamps);
   free(replacement->bits);
+  free(replacement->touch);
   free(replacement->rrpv);
   *replacement = (struct pw_replacement){0};
 }

@@ -14,15 +14,22 @@
 #define PW_SRRIP_MAX 3u  /* 2-bit re-reference prediction values: Jaleel et al., ISCA 2010 */
 #define PW_SRRIP_LONG 2u /* inserted with a long re-reference interval */
 
+/* What touching a way does to the node bits of its set: bits = (bits & keep) | point. */
+struct pw_tree_touch {
+  uint64_t keep;
+  uint64_t point;
+};
+
 struct pw_replacement {
   enum pw_policy policy;
   uint32_t sets;
   uint32_t ways;
-  uint64_t clock;   /* LRU, FIFO: the last stamp given */
-  uint64_t *stamps; /* LRU: last use, FIFO: fill; sets x ways */
-  uint64_t *bits;   /* tree-PLRU: node bits from the root as bit 1, bit-PLRU: used bits; one word per set */
-  uint8_t *rrpv;    /* SRRIP; sets x ways */
-  uint32_t random;  /* random: xorshift32 state */
+  uint64_t clock;              /* LRU, FIFO: the last stamp given */
+  uint64_t *stamps;            /* LRU: last use, FIFO: fill; sets x ways */
+  uint64_t *bits;              /* tree-PLRU: node bits from the root as bit 1, bit-PLRU: used bits; one word per set */
+  struct pw_tree_touch *touch; /* tree-PLRU: by way */
+  uint8_t *rrpv;               /* SRRIP; sets x ways */
+  uint32_t random;             /* random: xorshift32 state */
   uint32_t random_at_reset;
 };
 
@@ -33,17 +40,6 @@ void pw_replacement_reset(struct pw_replacement *replacement);
 
 /* Way to evict from a full set. Random advances its generator, SRRIP ages the set. */
 uint32_t pw_replacement_victim(struct pw_replacement *replacement, uint32_t set);
-
-/* Points every node on the path to `way` away from it. Node 1 is the root; node n has children 2n and 2n+1. */
-static inline uint64_t pw_tree_plru_touch(uint64_t bits, uint32_t ways, uint32_t way) {
-  uint32_t node = 1;
-  for (uint32_t half = ways >> 1; half; half >>= 1) {
-    uint32_t right = (way & half) != 0;
-    bits = right ? bits & ~(UINT64_C(1) << node) : bits | (UINT64_C(1) << node);
-    node = 2 * node + right;
-  }
-  return bits;
-}
 
 /* Marks a way used; when that would mark all, the others are forgotten. */
 static inline uint64_t pw_bit_plru_touch(uint64_t bits, uint32_t ways, uint32_t way) {
@@ -56,7 +52,7 @@ static inline uint64_t pw_bit_plru_touch(uint64_t bits, uint32_t ways, uint32_t 
 static inline void pw_replacement_hit(struct pw_replacement *r, uint32_t set, uint32_t way) {
   switch (r->policy) {
     case PW_LRU: r->stamps[(uint64_t)set * r->ways + way] = ++r->clock; break;
-    case PW_TREE_PLRU: r->bits[set] = pw_tree_plru_touch(r->bits[set], r->ways, way); break;
+    case PW_TREE_PLRU: r->bits[set] = (r->bits[set] & r->touch[way].keep) | r->touch[way].point; break;
     case PW_BIT_PLRU: r->bits[set] = pw_bit_plru_touch(r->bits[set], r->ways, way); break;
     case PW_SRRIP: r->rrpv[(uint64_t)set * r->ways + way] = 0; break;
     case PW_FIFO:

@@ -4,16 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-int pw_set_assoc_init(struct pw_set_assoc *assoc, struct pw_array_config config, uint64_t seed) {
+int pw_set_assoc_init(struct pw_set_assoc *assoc, struct pw_array_config config, unsigned index_shift, uint64_t seed) {
   bool power_of_two = (config.sets & (config.sets - 1)) == 0;
   *assoc = (struct pw_set_assoc){.sets = config.sets, .ways = config.ways};
   assoc->set_mask = power_of_two ? config.sets - 1 : 0;
+  assoc->tag_shift = index_shift + (power_of_two ? (uint32_t)__builtin_ctz(config.sets) : 0);
+  assoc->tag_stride = (config.ways + PW_TAG_GROUP - 1) / PW_TAG_GROUP * PW_TAG_GROUP;
+  assoc->tags = calloc((size_t)config.sets * assoc->tag_stride, sizeof *assoc->tags);
   assoc->keys = calloc((size_t)config.sets * config.ways, sizeof *assoc->keys);
-  if (!assoc->keys) return -PW_ENOMEM;
+  if (!assoc->tags || !assoc->keys) return -PW_ENOMEM;
   return pw_replacement_init(&assoc->replacement, config, seed);
 }
 
 void pw_set_assoc_free(struct pw_set_assoc *assoc) {
+  free(assoc->tags);
   free(assoc->keys);
   pw_replacement_free(&assoc->replacement);
   *assoc = (struct pw_set_assoc){0};
@@ -25,6 +29,9 @@ void pw_set_assoc_reset(struct pw_set_assoc *assoc) {
 }
 
 uint32_t pw_set_assoc_choose(struct pw_set_assoc *assoc, uint32_t set) {
-  int empty = pw_set_assoc_find(assoc, set, 0, 0);
-  return empty >= 0 ? (uint32_t)empty : pw_replacement_victim(&assoc->replacement, set);
+  const uint64_t *keys = assoc->keys + (uint64_t)set * assoc->ways;
+  for (uint32_t way = 0; way < assoc->ways; way++) {
+    if (!keys[way]) return way;
+  }
+  return pw_replacement_victim(&assoc->replacement, set);
 }

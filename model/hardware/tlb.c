@@ -14,7 +14,7 @@ static int array_init(struct pw_tlb_array *array, const struct pw_tlb_array_conf
   }
   array->entries = calloc((size_t)config->array.sets * config->array.ways, sizeof *array->entries);
   if (!array->entries) return -PW_ENOMEM;
-  return pw_set_assoc_init(&array->assoc, config->array, seed);
+  return pw_set_assoc_init(&array->assoc, config->array, PW_KEY_REGION_SHIFT, seed);
 }
 
 int pw_tlb_init(struct pw_tlb *tlb, const struct pw_tlb_config *config, uint64_t seed) {
@@ -78,10 +78,10 @@ bool pw_tlb_accepts(const struct pw_tlb *tlb, uint64_t key) {
   return home_of(tlb, key, &place, &size);
 }
 
-static void drop_slot(struct pw_tlb_array *array, uint64_t slot) {
-  int size = size_position(array, pw_key_class(array->assoc.keys[slot]));
+static void drop_way(struct pw_tlb_array *array, uint32_t set, uint32_t way) {
+  int size = size_position(array, pw_key_class(array->assoc.keys[pw_set_assoc_slot(&array->assoc, set, way)]));
   array->valid[size]--;
-  array->assoc.keys[slot] = 0;
+  pw_set_assoc_drop(&array->assoc, set, way);
 }
 
 bool pw_tlb_insert(struct pw_tlb *tlb, struct pw_tlb_item item, struct pw_tlb_place *place,
@@ -95,33 +95,30 @@ bool pw_tlb_insert(struct pw_tlb *tlb, struct pw_tlb_item item, struct pw_tlb_pl
   uint64_t slot = pw_set_assoc_slot(&array->assoc, place->set, place->way);
   uint64_t old = array->assoc.keys[slot];
   if (old && old != item.key) *victim = (struct pw_tlb_item){old, array->entries[slot]};
-  if (old) drop_slot(array, slot);
+  if (old) drop_way(array, place->set, place->way);
   array->valid[size]++;
   array->entries[slot] = item.entry;
   pw_set_assoc_put(&array->assoc, place->set, place->way, item.key);
   return true;
 }
 
-/* Slot of exactly this key, or -1; *array receives the array it is in. */
-static int64_t slot_of_key(struct pw_tlb *tlb, uint64_t key, struct pw_tlb_array **array) {
-  struct pw_tlb_place place;
+/* Where exactly this key is; false when it is not held. */
+static bool place_of_key(const struct pw_tlb *tlb, uint64_t key, struct pw_tlb_place *place) {
   int size;
-  if (!home_of(tlb, key, &place, &size)) return -1;
-  *array = &tlb->arrays[place.array];
-  int way = pw_set_assoc_find(&(*array)->assoc, place.set, key, key);
-  return way < 0 ? -1 : (int64_t)pw_set_assoc_slot(&(*array)->assoc, place.set, (uint32_t)way);
+  if (!home_of(tlb, key, place, &size)) return false;
+  int way = pw_set_assoc_find(&tlb->arrays[place->array].assoc, place->set, key, key);
+  place->way = (uint32_t)way;
+  return way >= 0;
 }
 
 void pw_tlb_update(struct pw_tlb *tlb, struct pw_tlb_item item) {
-  struct pw_tlb_array *array;
-  int64_t slot = slot_of_key(tlb, item.key, &array);
-  if (slot >= 0) array->entries[slot] = item.entry;
+  struct pw_tlb_place place;
+  if (place_of_key(tlb, item.key, &place)) *pw_tlb_entry_at(tlb, place) = item.entry;
 }
 
 void pw_tlb_drop_key(struct pw_tlb *tlb, uint64_t key) {
-  struct pw_tlb_array *array;
-  int64_t slot = slot_of_key(tlb, key, &array);
-  if (slot >= 0) drop_slot(array, (uint64_t)slot);
+  struct pw_tlb_place place;
+  if (place_of_key(tlb, key, &place)) drop_way(&tlb->arrays[place.array], place.set, place.way);
 }
 
 void pw_tlb_drop_page(struct pw_tlb *tlb, uint64_t linear_address, unsigned pcid, bool globals) {
@@ -139,9 +136,11 @@ void pw_tlb_drop_page(struct pw_tlb *tlb, uint64_t linear_address, unsigned pcid
 void pw_tlb_drop_matching(struct pw_tlb *tlb, struct pw_key_match match) {
   for (uint32_t a = 0; a < tlb->array_count; a++) {
     struct pw_tlb_array *array = &tlb->arrays[a];
-    uint64_t slots = (uint64_t)array->assoc.sets * array->assoc.ways;
-    for (uint64_t slot = 0; slot < slots; slot++) {
-      if (pw_key_matches(match, array->assoc.keys[slot])) drop_slot(array, slot);
+    for (uint32_t set = 0; set < array->assoc.sets; set++) {
+      for (uint32_t way = 0; way < array->assoc.ways; way++) {
+        uint64_t key = array->assoc.keys[pw_set_assoc_slot(&array->assoc, set, way)];
+        if (pw_key_matches(match, key)) drop_way(array, set, way);
+      }
     }
   }
 }

@@ -59,6 +59,7 @@ static void insert_at(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_pa
     struct pw_tlb_place place;
     if (moved && tlb->inclusion != PW_EXCLUSIVE) return;
     if (!pw_tlb_insert(tlb, item, &place, &victim)) continue;
+    pw_recent_forget_key(&hierarchy->recent, item.key);
     pw_record_fill(record, (struct pw_fill){.victim_key = victim.key,
                                             .set = place.set,
                                             .way = (uint16_t)place.way,
@@ -94,6 +95,7 @@ void pw_tlb_promote(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path
 
 void pw_tlb_renew(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, struct pw_tlb_item item) {
   for (uint32_t at = 0; at < path->count; at++) pw_tlb_update(&hierarchy->units[path->unit[at]], item);
+  pw_recent_forget_key(&hierarchy->recent, item.key);
 }
 
 void pw_tlb_hierarchy_drop_page(struct pw_tlb_hierarchy *hierarchy, uint64_t linear_address, unsigned pcid,

@@ -7,7 +7,7 @@
 #ifndef PAGEWALK_HARDWARE_TLB_HIERARCHY_H
 #define PAGEWALK_HARDWARE_TLB_HIERARCHY_H
 
-#include "tlb.h"
+#include "recent_hits.h"
 
 struct pw_tlb_path {
   uint32_t count;
@@ -17,6 +17,7 @@ struct pw_tlb_path {
 struct pw_tlb_hierarchy {
   uint32_t unit_count;
   struct pw_tlb_path path[2]; /* [0] data, [1] fetch */
+  struct pw_recent_hits recent;
   struct pw_tlb units[PW_MAX_TLB_UNITS];
 };
 

@@ -8,13 +8,13 @@
 /* ---- hits ---- */
 
 /* Everything in front of the steps starts at zero; steps and fills are valid only up to their counts. */
-static inline void start_record(struct pw_translation *t, const struct pw_access *access) {
+static void start_record(struct pw_translation *t, const struct pw_access *access) {
   memset(t, 0, offsetof(struct pw_translation, steps));
   t->linear_address = access->linear_address;
   t->kind = access->kind;
 }
 
-static inline void answer_mapped(const struct pw_mmu *mmu, struct pw_translation *t, struct pw_tlb_entry entry) {
+static void answer_mapped(const struct pw_mmu *mmu, struct pw_translation *t, struct pw_tlb_entry entry) {
   uint32_t page_shift = (entry.attributes & PW_ATTR_PAGE_SHIFT_MASK) >> PW_ATTR_PAGE_SHIFT_SHIFT;
   uint32_t pat = (entry.attributes & PW_ATTR_PAT_MASK) >> PW_ATTR_PAT_SHIFT;
   t->outcome = PW_MAPPED;
@@ -24,7 +24,7 @@ static inline void answer_mapped(const struct pw_mmu *mmu, struct pw_translation
   t->memory_type = (uint8_t)(mmu->control.pat >> (8 * pat) & 7);
 }
 
-static inline void note_hit(struct pw_translation *t, const struct pw_tlb_path *path, struct pw_tlb_hit hit) {
+static void note_hit(struct pw_translation *t, const struct pw_tlb_path *path, struct pw_tlb_hit hit) {
   t->hit_level = (uint8_t)(hit.at + 1);
   t->hit_unit = path->unit[hit.at];
   t->hit_array = (uint8_t)hit.place.array;
@@ -33,8 +33,8 @@ static inline void note_hit(struct pw_translation *t, const struct pw_tlb_path *
 }
 
 /* Looks the levels of the path up, nearest first, charging each. */
-static inline bool look_up(const struct pw_mmu *mmu, const struct pw_tlb_path *path, struct pw_translation *t,
-                           struct pw_tlb_hit *hit) {
+static bool look_up(const struct pw_mmu *mmu, const struct pw_tlb_path *path, struct pw_translation *t,
+                    struct pw_tlb_hit *hit) {
   for (uint32_t at = 0; at < path->count; at++) {
     const struct pw_tlb *tlb = &mmu->tlbs.units[path->unit[at]];
     t->tlb_cycles += tlb->hit_cycles;
@@ -171,8 +171,8 @@ static bool access_is_legal(const struct pw_access *access) {
 /* ---- the two ways through ---- */
 
 /* A translation in general; `changed` is the MMU itself, or NULL for a probe. */
-static __attribute__((noinline)) int translate_fully(const struct pw_mmu *mmu, struct pw_mmu *changed,
-                                                     const struct pw_access *access, struct pw_translation *t) {
+static int translate_fully(const struct pw_mmu *mmu, struct pw_mmu *changed, const struct pw_access *access,
+                           struct pw_translation *t) {
   struct slow slow = {.mmu = mmu, .changed = changed, .access = access, .t = t};
   struct pw_tlb_hit hit;
   if (!pw_is_canonical(mmu->mode.rules.format, access->linear_address)) {
@@ -189,34 +189,21 @@ static __attribute__((noinline)) int translate_fully(const struct pw_mmu *mmu, s
   return translate_hit(&slow, hit);
 }
 
-/*
- * Host shortcut for the commonest case, a first-level hit that needs nothing else: the same answer as
- * translate_fully, without its generality. False leaves the record as start_record made it.
- */
-static inline bool translate_first_level(struct pw_mmu *mmu, const struct pw_access *access, struct pw_translation *t) {
+/* The general path, for an access that no recent hit answers. */
+static __attribute__((noinline)) int translate_anew(struct pw_mmu *mmu, const struct pw_access *access,
+                                                    struct pw_translation *translation) {
+  if (!access_is_legal(access)) return -PW_EINVAL;
   const struct pw_tlb_path *path = pw_tlb_path_of(&mmu->tlbs, access->kind);
-  struct pw_tlb *tlb = &mmu->tlbs.units[path->unit[0]];
-  struct pw_tlb_hit hit = {.at = 0};
-  if (!path->count || !mmu->mode.paging || !pw_is_canonical(mmu->mode.rules.format, access->linear_address)) {
-    return false;
-  }
-  if (!pw_tlb_find(tlb, access->linear_address, mmu->mode.pcid, &hit.place)) return false;
-  const struct pw_tlb_entry *entry = pw_tlb_entry_at(tlb, hit.place);
-  const struct pw_permission *permission = &mmu->mode.permissions.row[pw_permission_index(access)];
-  if (!pw_permission_allows(permission, entry->attributes) || needs_dirty(access, entry->attributes)) return false;
-  pw_tlb_touch(tlb, hit.place);
-  t->tlb_cycles = tlb->hit_cycles;
-  t->looked_up = (uint8_t)(1u << path->unit[0]);
-  note_hit(t, path, hit);
-  answer_mapped(mmu, t, *entry);
-  return true;
+  start_record(translation, access);
+  int status = translate_fully(mmu, mmu, access, translation);
+  if (status || !path->count) return status;
+  pw_recent_keep(&mmu->tlbs.recent, &mmu->tlbs.units[path->unit[0]], access, mmu->mode.pcid, translation);
+  return 0;
 }
 
 int pw_translate(struct pw_mmu *mmu, const struct pw_access *access, struct pw_translation *translation) {
-  if (!access_is_legal(access)) return -PW_EINVAL;
-  start_record(translation, access);
-  if (translate_first_level(mmu, access, translation)) return 0;
-  return translate_fully(mmu, mmu, access, translation);
+  if (pw_recent_replay(&mmu->tlbs.recent, access, mmu->mode.pcid, translation)) return 0;
+  return translate_anew(mmu, access, translation);
 }
 
 int pw_probe(const struct pw_mmu *mmu, const struct pw_access *access, struct pw_translation *translation) {

@@ -2,6 +2,8 @@
 #include <pagewalk/simulation.h>
 #include <stdlib.h>
 
+#include "fold.h"
+
 struct pw_simulation {
   struct pw_stats stats;
   struct pw_physical_memory *memory;
@@ -13,8 +15,13 @@ struct pw_simulation {
   struct pw_pager *pager;
   uint64_t line_bytes;
   bool tlb_only;
+  struct pw_access access[PW_TRACE_KINDS]; /* by kind of record: what its accesses have in common */
   struct pw_translation record;
 };
+
+/* Every access is one of user mode; a modify is translated once, as the write that it ends in. */
+static const uint8_t access_kinds[PW_TRACE_KINDS] = {
+    [PW_TRACE_FETCH] = PW_FETCH, [PW_TRACE_READ] = PW_READ, [PW_TRACE_WRITE] = PW_WRITE, [PW_TRACE_MODIFY] = PW_WRITE};
 
 static int create_parts(struct pw_simulation *s, const struct pw_config *config) {
   int status = pw_physical_memory_create(&s->memory);
@@ -39,6 +46,9 @@ int pw_simulation_create(const struct pw_config *config, struct pw_simulation_op
   if (!made) return -PW_ENOMEM;
   made->line_bytes = config->line_bytes;
   made->tlb_only = options.tlb_only;
+  for (unsigned kind = 0; kind < PW_TRACE_KINDS; kind++) {
+    made->access[kind] = (struct pw_access){.kind = access_kinds[kind], .cpl = 3};
+  }
   int status = create_parts(made, config);
   if (status) {
     pw_simulation_destroy(made);
@@ -60,13 +70,14 @@ void pw_simulation_destroy(struct pw_simulation *simulation) {
   free(simulation);
 }
 
-static void reference_line(struct pw_simulation *s, uint64_t physical_address, unsigned kind) {
-  pw_stats_add_data(&s->stats, pw_memory_access(s->hierarchy, physical_address, kind));
-  pw_stats_add_baseline(&s->stats, pw_memory_access(s->baseline, physical_address, kind));
+static inline void reference_line(struct pw_simulation *s, uint64_t physical_address, unsigned kind) {
+  pw_fold_data(&s->stats, pw_memory_access(s->hierarchy, physical_address, kind));
+  pw_fold_baseline(&s->stats, pw_memory_access(s->baseline, physical_address, kind));
 }
 
 /* The program's references to one translated piece: one per line that it touches. */
-static void reference_memory(struct pw_simulation *s, uint64_t physical_address, uint64_t size_bytes, unsigned kind) {
+static inline void reference_memory(struct pw_simulation *s, uint64_t physical_address, uint64_t size_bytes,
+                                    unsigned kind) {
   uint64_t line = physical_address & ~(s->line_bytes - 1);
   uint64_t last_line = (physical_address + size_bytes - 1) & ~(s->line_bytes - 1);
   reference_line(s, physical_address, kind);
@@ -77,64 +88,80 @@ static void reference_memory(struct pw_simulation *s, uint64_t physical_address,
   }
 }
 
-/* Translates until the page is there. *mapped is false when the access faults for good. */
-static int translate(struct pw_simulation *s, const struct pw_access *access, bool *mapped) {
+/* What does not end with the first translation: faults are served and the access tried again. */
+static __attribute__((noinline)) int translate_again(struct pw_simulation *s, const struct pw_access *access,
+                                                     bool *mapped) {
   struct pw_fault_service service;
-  for (;;) {
-    int status = pw_translate(s->mmu, access, &s->record);
-    if (status) return status;
-    pw_stats_add_translation(&s->stats, &s->record);
-    *mapped = s->record.outcome == PW_MAPPED;
-    if (s->record.outcome != PW_PAGE_FAULT) return 0;
-    status = pw_pager_handle_fault(s->pager, &s->record, &service);
+  while (s->record.outcome == PW_PAGE_FAULT) {
+    int status = pw_pager_handle_fault(s->pager, &s->record, &service);
     if (status) return status;
     pw_stats_add_fault_service(&s->stats, &service);
+    status = pw_translate(s->mmu, access, &s->record);
+    if (status) return status;
+    pw_stats_add_translation(&s->stats, &s->record);
   }
+  *mapped = s->record.outcome == PW_MAPPED;
+  return 0;
 }
 
-static int run_piece(struct pw_simulation *s, uint64_t linear_address, uint64_t size_bytes, unsigned kind,
-                     bool *failed) {
-  struct pw_access access = {
-      .linear_address = linear_address, .size_bytes = (uint32_t)size_bytes, .kind = (uint8_t)kind, .cpl = 3};
+/* Translates until the page is there. *mapped is false when the access faults for good. */
+static inline int translate(struct pw_simulation *s, const struct pw_access *access, bool *mapped) {
+  int status = pw_translate(s->mmu, access, &s->record);
+  if (status) return status;
+  pw_fold_translation(&s->stats, &s->record);
+  *mapped = true;
+  return s->record.outcome == PW_MAPPED ? 0 : translate_again(s, access, mapped);
+}
+
+/* One piece of a record, within a page. */
+static inline int run_piece(struct pw_simulation *s, uint64_t linear_address, uint64_t size_bytes, unsigned kind,
+                            bool *failed) {
+  struct pw_access access = s->access[kind];
   bool mapped;
+  access.linear_address = linear_address;
+  access.size_bytes = (uint32_t)size_bytes;
   int status = translate(s, &access, &mapped);
-  if (!status && !mapped) *failed = true;
-  if (!status && mapped && !s->tlb_only) reference_memory(s, s->record.physical_address, size_bytes, kind);
-  return status;
+  if (status) return status;
+  if (!mapped) *failed = true;
+  if (mapped && !s->tlb_only) reference_memory(s, s->record.physical_address, size_bytes, access.kind);
+  return 0;
 }
 
-static unsigned access_kind(unsigned trace_kind) {
-  switch (trace_kind) {
-    case PW_TRACE_FETCH: return PW_FETCH;
-    case PW_TRACE_READ: return PW_READ;
-    default: return PW_WRITE;
-  }
-}
-
-int pw_simulation_step(struct pw_simulation *simulation, const struct pw_trace_record *record) {
+/* A record that touches more than one page. */
+static __attribute__((noinline)) int run_pieces(struct pw_simulation *s, const struct pw_trace_record *record,
+                                                bool *failed) {
   uint64_t address = record->linear_address;
   uint64_t left = record->size_bytes;
-  unsigned kind = access_kind(record->kind);
-  bool failed = false;
-  if (record->kind >= PW_TRACE_KINDS || !record->size_bytes) return -PW_EINVAL;
-  pw_stats_add_record(&simulation->stats, record);
   for (;;) {
     uint64_t room = PW_SMALL_PAGE_BYTES - (address & (PW_SMALL_PAGE_BYTES - 1));
     uint64_t size_bytes = left < room ? left : room;
-    int status = run_piece(simulation, address, size_bytes, kind, &failed);
+    int status = run_piece(s, address, size_bytes, record->kind, failed);
     left -= size_bytes;
     address += size_bytes;
-    if (status) return status;
-    if (!left) break;
-    simulation->stats.page_crossings++;
+    if (status || !left) return status;
+    s->stats.page_crossings++;
   }
-  simulation->stats.failed_records += failed;
-  return 0;
+}
+
+static inline int step(struct pw_simulation *s, const struct pw_trace_record *record) {
+  uint64_t offset = record->linear_address & (PW_SMALL_PAGE_BYTES - 1);
+  bool failed = false;
+  if (record->kind >= PW_TRACE_KINDS || !record->size_bytes) return -PW_EINVAL;
+  pw_fold_record(&s->stats, record);
+  int status = offset + record->size_bytes <= PW_SMALL_PAGE_BYTES
+                   ? run_piece(s, record->linear_address, record->size_bytes, record->kind, &failed)
+                   : run_pieces(s, record, &failed);
+  if (!status) s->stats.failed_records += failed;
+  return status;
+}
+
+int pw_simulation_step(struct pw_simulation *simulation, const struct pw_trace_record *record) {
+  return step(simulation, record);
 }
 
 int pw_simulation_run(struct pw_simulation *simulation, const struct pw_trace_record *records, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    int status = pw_simulation_step(simulation, &records[i]);
+    int status = step(simulation, &records[i]);
     if (status) return status;
   }
   return 0;

@@ -1,6 +1,8 @@
 /* statistics.c: the fold from records to counts. */
 #include <pagewalk/statistics.h>
 
+#include "fold.h"
+
 _Static_assert(sizeof(struct pw_stats) % sizeof(uint64_t) == 0, "pw_stats is an array of uint64_t");
 
 static const struct {
@@ -17,22 +19,12 @@ const char *pw_cycle_cause_meaning(unsigned cause) { return cause < PW_CYCLE_CAU
 
 /* ---- histogram ---- */
 
-#define EXACT_SHIFT 12 /* log2 of PW_HISTOGRAM_EXACT */
-#define PART_SHIFT 6   /* log2 of PW_HISTOGRAM_PER_DOUBLING */
-
-static unsigned bucket_of(uint32_t cycles) {
-  if (cycles < PW_HISTOGRAM_EXACT) return cycles;
-  unsigned top = 31u - (unsigned)__builtin_clz(cycles);
-  unsigned part = (cycles >> (top - PART_SHIFT)) & (PW_HISTOGRAM_PER_DOUBLING - 1);
-  return PW_HISTOGRAM_EXACT + (top - EXACT_SHIFT) * PW_HISTOGRAM_PER_DOUBLING + part;
-}
-
 /* Largest number of cycles that falls into a bucket. */
 static uint64_t bucket_limit(unsigned bucket) {
   if (bucket < PW_HISTOGRAM_EXACT) return bucket;
-  unsigned top = EXACT_SHIFT + (bucket - PW_HISTOGRAM_EXACT) / PW_HISTOGRAM_PER_DOUBLING;
+  unsigned top = PW_HISTOGRAM_EXACT_SHIFT + (bucket - PW_HISTOGRAM_EXACT) / PW_HISTOGRAM_PER_DOUBLING;
   unsigned part = (bucket - PW_HISTOGRAM_EXACT) % PW_HISTOGRAM_PER_DOUBLING;
-  return (((uint64_t)PW_HISTOGRAM_PER_DOUBLING + part + 1) << (top - PART_SHIFT)) - 1;
+  return (((uint64_t)PW_HISTOGRAM_PER_DOUBLING + part + 1) << (top - PW_HISTOGRAM_PART_SHIFT)) - 1;
 }
 
 static uint64_t lesser(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -51,7 +43,7 @@ uint64_t pw_stats_quantile(const struct pw_stats *stats, unsigned permille) {
 /* ---- the fold ---- */
 
 void pw_stats_add_record(struct pw_stats *stats, const struct pw_trace_record *record) {
-  stats->records[record->kind]++;
+  pw_fold_record(stats, record);
 }
 
 static void add_step(struct pw_stats *stats, const struct pw_walk_step *step) {
@@ -76,19 +68,7 @@ static void add_misses(struct pw_stats *stats, const struct pw_translation *t) {
   for (; missed; missed &= missed - 1) stats->tlb[__builtin_ctz(missed)].misses++;
 }
 
-void pw_stats_add_translation(struct pw_stats *stats, const struct pw_translation *t) {
-  uint32_t cycles = pw_translation_cycles(t);
-  stats->outcomes[t->outcome]++;
-  if (t->outcome != PW_MAPPED) {
-    stats->cycles[PW_CYCLES_FAULTED] += cycles;
-    return;
-  }
-  stats->translations++;
-  stats->pages[t->page_shift]++;
-  stats->translation_histogram[bucket_of(cycles)]++;
-  if (cycles > stats->translation_max_cycles) stats->translation_max_cycles = cycles;
-  stats->cycles[PW_CYCLES_TLB] += t->tlb_cycles;
-  if (t->hit_level) stats->tlb[t->hit_unit].hits++;
+void pw_fold_beyond_first_level(struct pw_stats *stats, const struct pw_translation *t) {
   if (t->hit_level != 1) add_misses(stats, t);
   if (!t->walked) return;
   stats->cycles[PW_CYCLES_PSC] += t->psc_cycles;
@@ -97,14 +77,14 @@ void pw_stats_add_translation(struct pw_stats *stats, const struct pw_translatio
   add_walk(stats, t);
 }
 
-void pw_stats_add_data(struct pw_stats *stats, struct pw_memory_reference reference) {
-  stats->data_served_by[reference.served_by]++;
-  stats->dram_write_backs += reference.write_backs;
-  stats->cycles[PW_CYCLES_DATA] += reference.cycles;
+void pw_stats_add_translation(struct pw_stats *stats, const struct pw_translation *translation) {
+  pw_fold_translation(stats, translation);
 }
 
+void pw_stats_add_data(struct pw_stats *stats, struct pw_memory_reference reference) { pw_fold_data(stats, reference); }
+
 void pw_stats_add_baseline(struct pw_stats *stats, struct pw_memory_reference reference) {
-  stats->baseline_cycles += reference.cycles;
+  pw_fold_baseline(stats, reference);
 }
 
 void pw_stats_add_fault_service(struct pw_stats *stats, const struct pw_fault_service *service) {

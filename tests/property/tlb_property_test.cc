@@ -6,6 +6,10 @@
 
 #include "random_machine.h"
 
+extern "C" {
+#include "mmu_state.h"
+}
+
 using namespace pagewalk_test;
 
 namespace {
@@ -175,6 +179,54 @@ TEST_P(TlbOnAndOff, ProbeEqualsTranslateAndChangesNothing) {
       ASSERT_EQ(0, std::memcmp(&probe, &real, used_bytes(real)));
     }
   }
+}
+
+size_t filled_bytes(const pw_translation &t) { return t.fill_count * sizeof(pw_fill); }
+
+// Recent hits are replayed, which must not show: a twin that forgets them before every access gives the same record to
+// the last byte, whether software invalidates or not, and for accesses that are no answer's.
+TEST_P(TlbOnAndOff, ReplayedHitIsTheGeneralPathsAnswer) {
+  unsigned replayed = 0, refused = 0, hits = 0;
+  for (uint64_t seed = 1; seed <= 100; seed++) {
+    Random random(seed);
+    pw_config config = random_config(random, GetParam());
+    Twin twin(config), forgetful(config);
+    uint64_t address = 0;
+    for (unsigned i = 0; i < 50; i++) change_mapping(random, twin, forgetful);
+    for (unsigned i = 0; i < 1500; i++) {
+      SCOPED_TRACE(testing::Message() << "seed " << seed << " operation " << i);
+      if (random.chance(5)) operate(random, twin, forgetful);
+      if (random.chance(5)) { // entries change and nobody says so
+        const uint64_t page = random_address(random, GetParam());
+        const uint32_t flags = random_flags(random);
+        both(twin, forgetful, [&](Twin &one) { pw_protect(one.space(), page, flags); });
+      }
+      if (random.chance(20)) address = random_address(random, GetParam());
+      pw_access access = random_access(random, address);
+      if (random.chance(80)) access.cpl = 3, access.flags = 0; // most programs are like this
+      if (random.chance(5)) access.flags |= PW_PREFETCH;
+      if (random.chance(3)) access.linear_address ^= UINT64_C(1) << (40 + random.below(24));
+      if (random.chance(3)) access.size_bytes = static_cast<uint32_t>(4090 + random.below(10));
+      if (random.chance(2)) access.kind = static_cast<uint8_t>(random.bits());
+      if (random.chance(2)) access.cpl = static_cast<uint8_t>(random.bits());
+      if (random.chance(2)) access.flags = static_cast<uint8_t>(random.bits());
+      pw_recent_forget_all(&forgetful.mmu()->tlbs.recent);
+      const unsigned pcid = twin.mmu()->mode.pcid;
+      const unsigned index = pw_recent_index(access.linear_address, access.kind);
+      replayed += twin.mmu()->tlbs.recent.tags[index] == pw_recent_tag(access.linear_address, pcid);
+      pw_translation remembering, anew;
+      const int status = pw_translate(twin.mmu(), &access, &remembering);
+      ASSERT_EQ(pw_translate(forgetful.mmu(), &access, &anew), status);
+      refused += status != 0;
+      if (status) continue;
+      hits += anew.hit_level == 1;
+      ASSERT_EQ(0, std::memcmp(&remembering, &anew, used_bytes(anew)));
+      ASSERT_EQ(0, std::memcmp(remembering.fills, anew.fills, filled_bytes(anew)));
+    }
+  }
+  EXPECT_GT(hits, 5000u);
+  EXPECT_GT(replayed, hits / 3) << "a run that replayed nothing has checked nothing";
+  EXPECT_GT(refused, 1000u);
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryMode, TlbOnAndOff,

@@ -10,6 +10,7 @@
 #include "geometry.h"
 
 extern "C" {
+#include "random.h"
 #include "set_assoc.h"
 }
 
@@ -17,10 +18,12 @@ using namespace pagewalk_test;
 
 namespace {
 
+constexpr unsigned kIndexShift = 4;
+
 class Array {
  public:
   Array(uint32_t sets, uint32_t ways, pw_policy policy = PW_LRU, uint64_t seed = 1) {
-    EXPECT_EQ(0, pw_set_assoc_init(&assoc_, make_array(sets, ways, policy), seed));
+    EXPECT_EQ(0, pw_set_assoc_init(&assoc_, make_array(sets, ways, policy), kIndexShift, seed));
   }
   ~Array() { pw_set_assoc_free(&assoc_); }
   Array(const Array &) = delete;
@@ -97,13 +100,49 @@ TEST(SetAssoc, ChoosingAnEmptyWayDoesNotAdvanceRandomReplacement) {
 
 TEST(SetAssoc, FindAnswersForTheKeyOrItsTwin) {
   Array array(2, 4);
-  array.put(0, 2, 50);
-  array.put(0, 3, 60);
-  EXPECT_EQ(2, pw_set_assoc_find(array.get(), 0, 50, 99));
-  EXPECT_EQ(3, pw_set_assoc_find(array.get(), 0, 99, 60));
-  EXPECT_EQ(2, pw_set_assoc_find(array.get(), 0, 60, 50)) << "the lower way, whichever of the two it holds";
-  EXPECT_EQ(-1, pw_set_assoc_find(array.get(), 1, 50, 60)) << "another set";
-  EXPECT_EQ(-1, pw_set_assoc_find(array.get(), 0, 51, 61));
+  const uint64_t key = 50 << kIndexShift | 1; // twins differ in the bits below the index
+  const uint64_t twin = 50 << kIndexShift | 3;
+  const uint64_t other = 51 << kIndexShift | 1;
+  array.put(0, 2, key);
+  array.put(0, 3, twin);
+  EXPECT_EQ(2, pw_set_assoc_find(array.get(), 0, key, other));
+  EXPECT_EQ(3, pw_set_assoc_find(array.get(), 0, twin, twin));
+  EXPECT_EQ(2, pw_set_assoc_find(array.get(), 0, twin, key)) << "the lower way, whichever of the two it holds";
+  EXPECT_EQ(-1, pw_set_assoc_find(array.get(), 1, key, twin)) << "another set";
+  EXPECT_EQ(-1, pw_set_assoc_find(array.get(), 0, other, other));
+}
+
+// Keys that agree in their tags and differ above them, in arrays of every width: the whole key decides.
+TEST(SetAssoc, FindComparesTheWholeKey) {
+  for (uint32_t ways = 1; ways <= 64; ways++) {
+    Array array(1, ways);
+    auto key_of = [](uint64_t way) { return ((way + 1) << 40 | 7) << kIndexShift | 1; };
+    for (uint32_t way = 0; way < ways; way++) array.put(0, way, key_of(way));
+    for (uint32_t way = 0; way < ways; way++) ASSERT_EQ(static_cast<int>(way), array.find(0, key_of(way))) << ways;
+    EXPECT_EQ(-1, array.find(0, key_of(ways))) << ways;
+  }
+}
+
+TEST(SetAssoc, DroppedWayIsNotFoundAndIsChosenNext) {
+  Array array(2, 3);
+  for (uint32_t way = 0; way < 3; way++) array.put(1, way, way << kIndexShift | 1);
+  pw_set_assoc_drop(array.get(), 1, 1);
+  EXPECT_EQ(-1, array.find(1, 1 << kIndexShift | 1));
+  EXPECT_EQ(2, array.find(1, 2 << kIndexShift | 1));
+  EXPECT_EQ(1u, array.choose(1));
+}
+
+TEST(TagMatch, BothTwinsGiveTheSameBits) {
+  uint64_t state = 1;
+  for (unsigned i = 0; i < 100000; i++) {
+    uint16_t tags[PW_TAG_GROUP];
+    for (uint16_t &tag : tags) tag = static_cast<uint16_t>(pw_random_next(&state) & (i % 2 ? 3 : 0xffff));
+    const uint16_t wanted = i % 3 ? tags[i % PW_TAG_GROUP] : static_cast<uint16_t>(pw_random_next(&state));
+    uint32_t expected = 0;
+    for (unsigned t = 0; t < PW_TAG_GROUP; t++) expected |= (tags[t] == wanted ? 1u : 0u) << t;
+    ASSERT_EQ(expected, pw_tag_match(tags, wanted));
+    ASSERT_EQ(expected, pw_tag_match_scalar(tags, wanted));
+  }
 }
 
 TEST(SetAssoc, FindLooksAtTheLastOf64Ways) {
