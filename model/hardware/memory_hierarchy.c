@@ -22,10 +22,27 @@ struct cache {
   uint32_t latency_cycles;
 };
 
+/*
+ * Where a line was found in the first cache of a path. It is still there as long as that way holds its key; a line is
+ * in one way only, so nothing else has to be known. A host shortcut with no modelled counterpart.
+ */
+struct recent_line {
+  uint64_t key; /* 0: none; no line has this key */
+  const uint64_t *key_at;
+  uint8_t *dirty;
+  struct pw_replacement *replacement;
+  uint32_t set;
+  uint32_t way;
+  struct pw_memory_reference reference; /* what it costs */
+};
+
+#define RECENT_LINES 128 /* by the low bits of the line number */
+
 /* The caches that one kind of reference passes, nearest first. */
 struct path {
   uint32_t count;
   uint8_t cache[PW_MAX_CACHES];
+  struct recent_line recent[RECENT_LINES];
 };
 
 struct pw_memory_hierarchy {
@@ -39,16 +56,14 @@ struct pw_memory_hierarchy {
 };
 
 /* Caches serving these accesses, in level order; from_level leaves out the nearer ones. */
-static struct path make_path(const struct pw_config *config, uint32_t serves, uint32_t from_level) {
-  struct path path = {0};
+static void make_path(struct path *path, const struct pw_config *config, uint32_t serves, uint32_t from_level) {
   for (uint32_t level = from_level; level <= PW_MAX_CACHES; level++) {
     for (uint32_t i = 0; i < config->cache_count; i++) {
       if (config->caches[i].level == level && (config->caches[i].serves & serves)) {
-        path.cache[path.count++] = (uint8_t)i;
+        path->cache[path->count++] = (uint8_t)i;
       }
     }
   }
-  return path;
 }
 
 static int cache_init(struct cache *cache, const struct pw_config *config, uint32_t index) {
@@ -67,12 +82,12 @@ int pw_memory_hierarchy_create(const struct pw_config *config, struct pw_memory_
   made->cache_count = config->cache_count;
   made->line_shift = (uint32_t)__builtin_ctz(config->line_bytes);
   made->dram_cycles = (uint32_t)pw_cycles_from_ps(config->dram.ps, config->clock_ps);
-  made->data = make_path(config, PW_SERVES_DATA, 1);
-  made->fetch = make_path(config, PW_SERVES_FETCH, 1);
+  make_path(&made->data, config, PW_SERVES_DATA, 1);
+  make_path(&made->fetch, config, PW_SERVES_FETCH, 1);
   if (config->cache_count) {
     const struct pw_cache_config *enters = &config->caches[config->walk_enters];
     uint32_t serves = enters->serves & PW_SERVES_DATA ? PW_SERVES_DATA : PW_SERVES_FETCH;
-    made->walk = make_path(config, serves, enters->level);
+    make_path(&made->walk, config, serves, enters->level);
   }
   for (uint32_t i = 0; i < config->cache_count; i++) {
     int status = cache_init(&made->caches[i], config, i);
@@ -155,29 +170,42 @@ static struct pw_memory_reference access_beyond_first(struct pw_memory_hierarchy
   return reference;
 }
 
-static inline struct pw_memory_reference access_path(struct pw_memory_hierarchy *h, const struct path *path,
-                                                     uint64_t physical_address, bool write) {
-  uint64_t line = physical_address >> h->line_shift;
-  if (path->count) {
-    struct cache *first = &h->caches[path->cache[0]];
-    uint32_t set = pw_set_assoc_set(&first->assoc, line);
-    int way = pw_set_assoc_find(&first->assoc, set, line_key(line), line_key(line));
-    if (way >= 0) {
-      pw_set_assoc_hit(&first->assoc, set, (uint32_t)way);
-      first->dirty[pw_set_assoc_slot(&first->assoc, set, (uint32_t)way)] |= write;
-      return (struct pw_memory_reference){first->latency_cycles, path->cache[0], 0, 0};
-    }
-  }
-  return access_beyond_first(h, path, line, write);
+/* The full look-up of a line that is not remembered where it was. */
+static __attribute__((noinline)) struct pw_memory_reference access_path(struct pw_memory_hierarchy *h,
+                                                                        struct path *path, uint64_t line, bool write) {
+  if (!path->count) return access_beyond_first(h, path, line, write);
+  struct cache *first = &h->caches[path->cache[0]];
+  uint32_t set = pw_set_assoc_set(&first->assoc, line);
+  int way = pw_set_assoc_find(&first->assoc, set, line_key(line), line_key(line));
+  if (way < 0) return access_beyond_first(h, path, line, write);
+  uint64_t slot = pw_set_assoc_slot(&first->assoc, set, (uint32_t)way);
+  struct recent_line *recent = &path->recent[line % RECENT_LINES];
+  *recent = (struct recent_line){.key = line_key(line),
+                                 .key_at = &first->assoc.keys[slot],
+                                 .dirty = &first->dirty[slot],
+                                 .replacement = &first->assoc.replacement,
+                                 .set = set,
+                                 .way = (uint32_t)way,
+                                 .reference = {first->latency_cycles, path->cache[0], 0, 0}};
+  pw_set_assoc_hit(&first->assoc, set, (uint32_t)way);
+  *recent->dirty |= write;
+  return recent->reference;
 }
 
 struct pw_memory_reference pw_memory_access(struct pw_memory_hierarchy *hierarchy, uint64_t physical_address,
                                             unsigned kind) {
-  const struct path *path = kind == PW_FETCH ? &hierarchy->fetch : &hierarchy->data;
-  return access_path(hierarchy, path, physical_address, kind == PW_WRITE);
+  struct path *path = kind == PW_FETCH ? &hierarchy->fetch : &hierarchy->data;
+  uint64_t line = physical_address >> hierarchy->line_shift;
+  const struct recent_line *recent = &path->recent[line % RECENT_LINES];
+  if (recent->key != line_key(line) || *recent->key_at != recent->key) {
+    return access_path(hierarchy, path, line, kind == PW_WRITE);
+  }
+  pw_replacement_hit(recent->replacement, recent->set, recent->way);
+  *recent->dirty |= kind == PW_WRITE;
+  return recent->reference;
 }
 
 struct pw_memory_reference pw_memory_walk_access(struct pw_memory_hierarchy *hierarchy, uint64_t physical_address,
                                                  int write) {
-  return access_path(hierarchy, &hierarchy->walk, physical_address, write != 0);
+  return access_path(hierarchy, &hierarchy->walk, physical_address >> hierarchy->line_shift, write != 0);
 }
