@@ -5,6 +5,12 @@
 
 #include "diag.h"
 
+const uint8_t pw_digit_values[256] = {
+    ['0'] = 16, ['1'] = 17, ['2'] = 18, ['3'] = 19, ['4'] = 20, ['5'] = 21, ['6'] = 22, ['7'] = 23,
+    ['8'] = 24, ['9'] = 25, ['a'] = 26, ['b'] = 27, ['c'] = 28, ['d'] = 29, ['e'] = 30, ['f'] = 31,
+    ['A'] = 26, ['B'] = 27, ['C'] = 28, ['D'] = 29, ['E'] = 30, ['F'] = 31,
+};
+
 static int refuse_line(struct pw_parse *parse, const char *wrong) {
   return pw_refuse(parse->diag, PW_ETRACE, parse->file, parse->line, NULL, "%s", wrong);
 }
@@ -38,16 +44,26 @@ int pw_parse_lines(struct pw_parse *parse, pw_line_parser *parse_line) {
   return result;
 }
 
+bool pw_sample_line(const struct pw_sample *sample, const char **next, const char **line, const char **line_end) {
+  if (*next >= sample->end) return false;
+  const char *newline = memchr(*next, '\n', (size_t)(sample->end - *next));
+  if (!newline && !sample->whole) return false;
+  const char *end = newline ? newline : sample->end;
+  *line = *next;
+  *line_end = without_return(*line, end);
+  *next = newline ? newline + 1 : end;
+  return true;
+}
+
 bool pw_recognise_first_line(const void *variant, const struct pw_sample *sample, pw_line_parser *parse_line) {
-  for (const char *line = sample->begin; line < sample->end;) {
+  const char *next = sample->begin;
+  const char *line;
+  const char *line_end;
+  while (pw_sample_line(sample, &next, &line, &line_end)) {
     struct pw_trace_record record;
     bool is_record = false;
-    const char *newline = memchr(line, '\n', (size_t)(sample->end - line));
-    const char *line_end = newline ? newline : sample->end;
-    if (!newline && !sample->whole) return false;
-    if (parse_line(variant, line, without_return(line, line_end), &record, &is_record)) return false;
+    if (parse_line(variant, line, line_end, &record, &is_record)) return false;
     if (is_record) return true;
-    line = line_end + 1;
   }
   return false;
 }

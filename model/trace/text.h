@@ -20,16 +20,31 @@ int pw_parse_line(struct pw_parse *parse, pw_line_parser *parse_line);
 /* The `parse` of a text format. */
 int pw_parse_lines(struct pw_parse *parse, pw_line_parser *parse_line);
 
+/*
+ * The whole line of the sample at *next, which moves behind it; its end is taken off. Returns false when none is left.
+ */
+bool pw_sample_line(const struct pw_sample *sample, const char **next, const char **line, const char **line_end);
+
 /* The `recognise` of a text format: the first line that is not passed over is a record; there is such a line. */
 bool pw_recognise_first_line(const void *variant, const struct pw_sample *sample, pw_line_parser *parse_line);
 
-/* Value of a digit of any base up to 16; 16 for anything else. */
-static inline unsigned pw_digit(char digit) {
-  if (digit >= '0' && digit <= '9') return (unsigned)(digit - '0');
-  if (digit >= 'a' && digit <= 'f') return (unsigned)(digit - 'a') + 10;
-  if (digit >= 'A' && digit <= 'F') return (unsigned)(digit - 'A') + 10;
-  return 16;
+static inline bool pw_is_blank(char c) { return c == ' ' || c == '\t'; }
+
+static inline const char *pw_skip_blanks(const char *at, const char *end) {
+  while (at < end && pw_is_blank(*at)) at++;
+  return at;
 }
+
+/* Where the digits of a hexadecimal number begin, behind 0x if there is one. */
+static inline const char *pw_skip_hex_prefix(const char *at, const char *end) {
+  return end - at >= 2 && at[0] == '0' && (at[1] == 'x' || at[1] == 'X') ? at + 2 : at;
+}
+
+/* By character, the value of a hexadecimal digit exclusive-or 16, and 0 for what is none. */
+extern const uint8_t pw_digit_values[256];
+
+/* Value of a digit of any base up to 16; 16 for anything else. By table: digits and letters mix without a pattern. */
+static inline unsigned pw_digit(char digit) { return pw_digit_values[(uint8_t)digit] ^ 16u; }
 
 /*
  * Reads 1..16 hexadecimal digits without a prefix. Returns where they end, or NULL when there is none or they are too
