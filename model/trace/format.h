@@ -48,5 +48,6 @@ struct pw_trace_format {
 #define PW_PARSE_WINDOW_BYTES (1u << 20)
 
 extern const struct pw_trace_format pw_format_lackey;
+extern const struct pw_trace_format pw_format_din;
 
 #endif

@@ -9,7 +9,7 @@
 #include "format.h"
 
 /* In the order in which they are tried. */
-static const struct pw_trace_format *const formats[] = {&pw_format_lackey};
+static const struct pw_trace_format *const formats[] = {&pw_format_lackey, &pw_format_din};
 #define FORMAT_COUNT (sizeof formats / sizeof formats[0])
 
 struct pw_trace_reader {

@@ -51,3 +51,39 @@ inline Trace read_trace_text(const std::string &text, size_t capacity = 1000, co
 inline bool operator==(const pw_trace_record &a, const pw_trace_record &b) {
   return a.linear_address == b.linear_address && a.size_bytes == b.size_bytes && a.kind == b.kind;
 }
+
+namespace pagewalk_test {
+
+// The text is a whole trace of one format, whether it is read at once or record by record.
+inline void expect_trace(const std::string &text, const std::string &format,
+                         const std::vector<pw_trace_record> &expected, const char *given = nullptr) {
+  for (const size_t capacity : {size_t{1000}, size_t{1}}) {
+    const Trace trace = read_trace_text(text, capacity, given);
+    EXPECT_EQ(0, trace.open_status) << trace.diag.message;
+    EXPECT_EQ(0, trace.read_status) << line_of_diag(trace.diag);
+    EXPECT_EQ(format, trace.format);
+    EXPECT_TRUE(expected == trace.records) << text.substr(0, 200) << " by " << capacity;
+  }
+}
+
+// The text is opened and refused at a line, after so many records.
+inline void expect_refused_at(const std::string &text, uint64_t line, const std::string &message, size_t records,
+                              const char *given = nullptr) {
+  for (const size_t capacity : {size_t{1000}, size_t{1}}) {
+    const Trace trace = read_trace_text(text, capacity, given);
+    EXPECT_EQ(0, trace.open_status) << trace.diag.message;
+    EXPECT_EQ(-PW_ETRACE, trace.read_status) << text.substr(0, 200);
+    EXPECT_EQ(records, trace.records.size()) << text.substr(0, 200);
+    EXPECT_EQ(line, trace.diag.line) << text.substr(0, 200);
+    EXPECT_NE(std::string::npos, std::string(trace.diag.message).find(message)) << trace.diag.message;
+  }
+}
+
+// No format is recognised, and the diagnostic says so or says what the file is.
+inline void expect_unrecognised(const std::string &text, const std::string &message = "not recognised") {
+  const Trace trace = read_trace_text(text);
+  EXPECT_EQ(-PW_ETRACE, trace.open_status) << text.substr(0, 200) << " is taken for " << trace.format;
+  EXPECT_NE(std::string::npos, std::string(trace.diag.message).find(message)) << trace.diag.message;
+}
+
+} // namespace pagewalk_test
