@@ -49,5 +49,7 @@ struct pw_trace_format {
 
 extern const struct pw_trace_format pw_format_lackey;
 extern const struct pw_trace_format pw_format_din;
+extern const struct pw_trace_format pw_format_list_hex;
+extern const struct pw_trace_format pw_format_list_decimal;
 
 #endif
