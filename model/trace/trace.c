@@ -12,8 +12,8 @@
  * In the order in which they are tried, the narrow before the wide: a line of lackey or din may be one of a list too. A
  * list is decimal only when nothing in it says that it is hexadecimal.
  */
-static const struct pw_trace_format *const formats[] = {&pw_format_lackey, &pw_format_din, &pw_format_list_hex,
-                                                        &pw_format_list_decimal};
+static const struct pw_trace_format *const formats[] = {&pw_format_lackey, &pw_format_pinatrace, &pw_format_din,
+                                                        &pw_format_list_hex, &pw_format_list_decimal};
 #define FORMAT_COUNT (sizeof formats / sizeof formats[0])
 
 struct pw_trace_reader {
