@@ -47,10 +47,13 @@ struct pw_trace_format {
 
 #define PW_PARSE_WINDOW_BYTES (1u << 20)
 
+#define PW_CHAMPSIM_LAYOUTS 5
+
 extern const struct pw_trace_format pw_format_lackey;
 extern const struct pw_trace_format pw_format_pinatrace;
 extern const struct pw_trace_format pw_format_din;
 extern const struct pw_trace_format pw_format_list_hex;
 extern const struct pw_trace_format pw_format_list_decimal;
+extern const struct pw_trace_format pw_formats_champsim[PW_CHAMPSIM_LAYOUTS];
 
 #endif
