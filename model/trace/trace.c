@@ -6,6 +6,7 @@
 
 #include "byte_stream.h"
 #include "diag.h"
+#include "foreign.h"
 #include "format.h"
 
 /*
@@ -80,6 +81,8 @@ static int find_format(struct pw_trace_reader *reader, const char *name, struct 
   if (reader->format) return 0;
   list_formats(known, sizeof known);
   if (name) return pw_refuse(diag, PW_EINVAL, file, 0, NULL, "unknown trace format '%s'; known: %s", name, known);
+  const char *foreign = pw_foreign_format(&sample);
+  if (foreign) return pw_refuse(diag, PW_ETRACE, file, 0, NULL, "%s", foreign);
   return pw_refuse(diag, PW_ETRACE, file, 1, NULL, "the trace format is not recognised; known: %s", known);
 }
 
