@@ -2,11 +2,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "progress.h"
-
-#define BATCH_RECORDS 4096
 
 struct options {
   struct config_options config;
@@ -16,10 +15,11 @@ struct options {
   const char *csv;
   uint64_t limit;  /* records, 0 for all */
   uint64_t warmup; /* records that run but do not count */
+  uint64_t threads;
   bool tlb_only;
 };
 
-enum { KEY_JSON = 256, KEY_CSV, KEY_TLB_ONLY, KEY_LIMIT, KEY_WARMUP };
+enum { KEY_JSON = 256, KEY_CSV, KEY_TLB_ONLY, KEY_LIMIT, KEY_WARMUP, KEY_THREADS };
 
 static const struct argp_option option_table[] = {
     {"format", 'f', "FORMAT", 0, "Format of the traces (lackey); recognised by content when not given", 2},
@@ -28,6 +28,10 @@ static const struct argp_option option_table[] = {
     {"tlb-only", KEY_TLB_ONLY, 0, 0, "Leave the program's own references out of the caches", 2},
     {"limit", KEY_LIMIT, "N", 0, "Stop after N records", 2},
     {"warmup", KEY_WARMUP, "N", 0, "Run the first N records without counting them", 2},
+    {"threads", KEY_THREADS, "N", 0,
+     "1: read and simulate in turn; 2: read ahead in a thread of its own. The default is 2 where the machine has two "
+     "processors. The report is the same",
+     2},
     {0}};
 
 static error_t parse_option(int key, char *argument, struct argp_state *state) {
@@ -43,6 +47,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
       if (!options->limit) argp_error(state, "--limit must be at least 1");
       return 0;
     case KEY_WARMUP: options->warmup = parse_number(state, "--warmup", argument); return 0;
+    case KEY_THREADS:
+      options->threads = parse_number(state, "--threads", argument);
+      if (options->threads < 1 || options->threads > 2) argp_error(state, "--threads must be 1 or 2");
+      return 0;
     case ARGP_KEY_ARG: add_input(&options->traces, argument, state); return 0;
     case ARGP_KEY_END:
       if (!options->traces.count) argp_error(state, "a trace is needed; - is standard input");
@@ -74,48 +82,53 @@ struct run {
   struct progress progress;
   uint64_t records;
   size_t trace_index; /* of the trace being read */
-  struct pw_trace_record batch[BATCH_RECORDS];
 };
 
-/* Records of the next batch: it ends at the limit and at the end of the warm-up. */
-static uint64_t room_for(const struct run *run) {
-  const struct options *options = run->options;
-  uint64_t room = BATCH_RECORDS;
-  if (options->limit && options->limit - run->records < room) room = options->limit - run->records;
-  if (run->records < options->warmup && options->warmup - run->records < room) room = options->warmup - run->records;
-  return room;
-}
-
 /* Share of all traces, each counted alike, or of the limit if that is nearer. 0 when a trace's length is unknown. */
-static double share_done(const struct run *run, const struct pw_trace_reader *reader) {
-  uint64_t done, total;
+static double share_done(const struct run *run, const struct pw_trace_batch *batch) {
   double of_limit = run->options->limit ? (double)run->records / (double)run->options->limit : 0;
-  pw_trace_progress(reader, &done, &total);
-  if (!total) return of_limit;
-  double of_traces = ((double)run->trace_index + (double)done / (double)total) / (double)run->options->traces.count;
+  if (!batch->bytes_total) return of_limit;
+  double of_trace = (double)batch->bytes_done / (double)batch->bytes_total;
+  double of_traces = ((double)run->trace_index + of_trace) / (double)run->options->traces.count;
   return of_traces > of_limit ? of_traces : of_limit;
 }
 
-static int run_batches(struct run *run, const char *path, struct pw_trace_reader *reader) {
-  while (room_for(run)) {
-    struct pw_diag diag;
-    size_t count;
-    if (pw_trace_read(reader, run->batch, room_for(run), &count, &diag)) return print_diag(&diag);
-    if (!count) return EXIT_GOOD;
-    int status = pw_simulation_run(run->simulation, run->batch, count);
-    if (status) return print_status(path, status);
-    run->records += count;
-    if (run->records == run->options->warmup) pw_simulation_restart_stats(run->simulation);
-    progress_show(&run->progress, run->records, share_done(run, reader));
-  }
-  return EXIT_GOOD;
+/* Runs a batch, which the end of the warm-up may cut in two. */
+static int run_batch(struct run *run, const struct pw_trace_batch *batch) {
+  uint64_t warmup_left = run->records < run->options->warmup ? run->options->warmup - run->records : 0;
+  size_t first = warmup_left < batch->count ? (size_t)warmup_left : batch->count;
+  int status = pw_simulation_run(run->simulation, batch->records, first);
+  if (!status && first && first == warmup_left) pw_simulation_restart_stats(run->simulation);
+  if (!status) status = pw_simulation_run(run->simulation, batch->records + first, batch->count - first);
+  run->records += batch->count;
+  return status;
 }
 
+static int run_feed(struct run *run, const char *path, struct pw_trace_feed *feed) {
+  for (;;) {
+    struct pw_trace_batch batch;
+    struct pw_diag diag;
+    if (pw_trace_feed_next(feed, &batch, &diag)) return print_diag(&diag);
+    if (!batch.count) return EXIT_GOOD;
+    int status = run_batch(run, &batch);
+    if (status) return print_status(path, status);
+    progress_show(&run->progress, run->records, share_done(run, &batch));
+  }
+}
+
+static bool reached_limit(const struct run *run) { return run->options->limit && run->records == run->options->limit; }
+
 static int run_trace(struct run *run, const char *path) {
+  const struct options *options = run->options;
+  struct pw_trace_feed_options feed_options = {.limit = options->limit ? options->limit - run->records : 0,
+                                               .ahead = options->threads > 1};
   struct pw_trace_reader *reader;
+  struct pw_trace_feed *feed;
   struct pw_diag diag;
-  if (pw_trace_open(path, run->options->format, &reader, &diag)) return print_diag(&diag);
-  int code = run_batches(run, path, reader);
+  if (pw_trace_open(path, options->format, &reader, &diag)) return print_diag(&diag);
+  int status = pw_trace_feed_create(reader, feed_options, &feed);
+  int code = status ? print_status(path, status) : run_feed(run, path, feed);
+  pw_trace_feed_destroy(feed);
   pw_trace_close(reader);
   return code;
 }
@@ -163,7 +176,7 @@ static int run_all(struct run *run, const struct pw_config *config) {
   const struct options *options = run->options;
   int code = EXIT_GOOD;
   progress_start(&run->progress);
-  for (size_t i = 0; i < options->traces.count && code == EXIT_GOOD && room_for(run); i++) {
+  for (size_t i = 0; i < options->traces.count && code == EXIT_GOOD && !reached_limit(run); i++) {
     run->trace_index = i;
     code = run_trace(run, options->traces.path[i]);
   }
@@ -178,7 +191,7 @@ static int run_all(struct run *run, const struct pw_config *config) {
 }
 
 int command_run(int argc, char **argv) {
-  struct options options = {0};
+  struct options options = {.threads = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1};
   struct pw_config config;
   argp_parse(&argp, argc, argv, 0, 0, &options);
   if (load_config(&options.config, &config)) return EXIT_USAGE;

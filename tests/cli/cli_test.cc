@@ -268,7 +268,8 @@ TEST_F(Cli, BadTracesEndWithOneErrorAndNoResult) {
   expect_refused(base + write("noise", std::string("\x00\xff\x13\x37", 4)), "not recognised");
   expect_refused(base + write("bad", "I  1000,4\n L zzz,8\n"), "bad:2: the address must have");
   expect_refused(base + write("kinds", "I  1000,4\n X 1000,8\n"), "kinds:2: the kind must be");
-  expect_refused(base + "-f din " + kTrace, "unknown trace format 'din'");
+  expect_refused(base + "-f gdb " + kTrace, "unknown trace format 'gdb'");
+  expect_refused(base + "-f din " + kTrace, ":1: the label must be");
   const std::string whole = read_file(kTrace);
   expect_refused(base + write("cut.zst", whole.substr(0, whole.size() / 2)), "truncated or corrupt");
   expect_refused(base + write("comments", "==1== Lackey\n--1-- nothing\n"), "not recognised");

@@ -3,6 +3,7 @@
 #define PAGEWALK_TRACE_H
 
 #include <pagewalk/status.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,37 @@ const char *pw_trace_reader_format(const struct pw_trace_reader *reader);
 
 /* How far the reader is: bytes of the file consumed, as stored, and all of them (0 when unknown, as for a pipe). */
 void pw_trace_progress(const struct pw_trace_reader *reader, uint64_t *bytes_done, uint64_t *bytes_total);
+
+/* ---- batches, read ahead ---- */
+
+struct pw_trace_feed_options {
+  uint64_t limit; /* records to deliver at most, 0 for all; no more than these are asked of the reader */
+  bool ahead;     /* a thread of its own decompresses and parses while the caller works on the batch before */
+};
+
+/* Records at hand. Valid until the next call of pw_trace_feed_next or _destroy. */
+struct pw_trace_batch {
+  const struct pw_trace_record *records;
+  size_t count;        /* 0 at the end of the trace, or of the limit */
+  uint64_t bytes_done; /* pw_trace_progress, as of the end of this batch */
+  uint64_t bytes_total;
+};
+
+/* Hands out a trace in batches. Opaque. Its half megabyte does not grow. */
+struct pw_trace_feed;
+
+/*
+ * The reader must live longer than the feed, and is the feed's alone as long as that lives. The records, and the error
+ * that may end them, are the same with and without `ahead`. The caller owns *feed. Returns 0 or -PW_ENOMEM.
+ */
+int pw_trace_feed_create(struct pw_trace_reader *reader, struct pw_trace_feed_options options,
+                         struct pw_trace_feed **feed);
+
+/* Waits for a read under way. NULL is allowed. */
+void pw_trace_feed_destroy(struct pw_trace_feed *feed);
+
+/* Returns 0 or, once every record before it has been handed out, the error that pw_trace_read would return. */
+int pw_trace_feed_next(struct pw_trace_feed *feed, struct pw_trace_batch *batch, struct pw_diag *diag);
 
 /* Formats by index: a name, "lackey", and a few words for a help text, "Valgrind's lackey". NULL beyond the last. */
 const char *pw_trace_format_name(size_t index);
