@@ -62,14 +62,17 @@ static inline bool parse_common_kind(const char *line, uint32_t *kind) {
 }
 
 /*
- * A record of 1..16 digits and a size below 100, with COMMON_LINE_BYTES bytes to be read behind `line` and
- * PW_SWAR_BYTES before it. Returns where the next line begins, or NULL for parse_line to decide.
+ * A record of 8..15 digits (Valgrind writes at least 8), none of them a capital, and a size below 100, in the
+ * COMMON_LINE_BYTES bytes at `line`. Returns where the next line begins, or NULL for parse_line to decide.
  */
 static inline const char *parse_common(const char *line, struct pw_trace_record *record) {
-  unsigned digits = pw_swar_find(line + 3, ',');
-  const char *comma = line + 3 + digits;
-  if (!parse_common_kind(line, &record->kind) || !digits || *comma != ',') return NULL;
-  if (!pw_swar_hex(comma, digits, &record->linear_address)) return NULL;
+  uint64_t rest = pw_load_le64(line + 11);
+  unsigned rest_digits = pw_swar_find(rest, ',');
+  const char *comma = line + 11 + rest_digits;
+  uint64_t high, low;
+  if (!parse_common_kind(line, &record->kind) || rest_digits == 8) return NULL;
+  if (pw_swar_hex(pw_load_le64(line + 3), &high) | pw_swar_hex(pw_swar_align(rest, rest_digits), &low)) return NULL;
+  record->linear_address = high << (4 * rest_digits) | low;
   unsigned first = (unsigned)(comma[1] - '0');
   unsigned second = (unsigned)(comma[2] - '0');
   record->size_bytes = first;
@@ -98,7 +101,7 @@ static void parse_common_lines(struct pw_parse *parse) {
 static int parse(struct pw_parse *parse) {
   int result = 1;
   while (result > 0) {
-    if (parse->next - parse->begin >= PW_SWAR_BYTES) parse_common_lines(parse);
+    parse_common_lines(parse);
     result = pw_parse_line(parse, parse_line);
   }
   return result;
