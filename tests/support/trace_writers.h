@@ -86,6 +86,7 @@ struct Instruction {
   std::vector<uint64_t> reads;
   std::vector<uint64_t> writes;
   bool is_branch = false;
+  bool wrote = false; // without reading
 };
 
 inline std::string champsim_record(const Instruction &instruction, const ChampSimLayout &layout, uint64_t number = 0) {
@@ -103,16 +104,25 @@ inline std::string champsim_record(const Instruction &instruction, const ChampSi
   return bytes;
 }
 
-// A fetch and the references behind it are one instruction; they must fit into one.
-inline std::vector<Instruction> instructions_of(const Records &records) {
+// A fetch and the references behind it are one instruction. ChampSim reads first and then writes; references in another
+// order, or more than there is room for, become a further record of the same ip.
+inline std::vector<Instruction> instructions_of(const Records &records, const ChampSimLayout &layout) {
   std::vector<Instruction> instructions;
   for (const pw_trace_record &record : records) {
     if (record.kind == PW_TRACE_FETCH) {
       instructions.push_back({record.linear_address, {}, {}, instructions.size() % 5 == 0});
       continue;
     }
-    if (record.kind != PW_TRACE_WRITE) instructions.back().reads.push_back(record.linear_address);
-    if (record.kind != PW_TRACE_READ) instructions.back().writes.push_back(record.linear_address);
+    const Instruction &last = instructions.back();
+    const bool reads = record.kind != PW_TRACE_WRITE;
+    const bool writes = record.kind != PW_TRACE_READ;
+    if ((reads && (last.reads.size() == 4 || last.wrote)) ||
+        (writes && last.writes.size() == layout.destination_count)) {
+      instructions.push_back({last.ip, {}, {}, false});
+    }
+    if (reads) instructions.back().reads.push_back(record.linear_address);
+    if (writes) instructions.back().writes.push_back(record.linear_address);
+    instructions.back().wrote |= !reads;
   }
   return instructions;
 }
@@ -121,7 +131,7 @@ template <const ChampSimLayout &layout>
 std::string write_champsim(const Records &records) {
   std::string bytes;
   uint64_t number = 1000;
-  for (const Instruction &instruction : instructions_of(records)) {
+  for (const Instruction &instruction : instructions_of(records, layout)) {
     bytes += champsim_record(instruction, layout, number++);
   }
   return bytes;
