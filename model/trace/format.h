@@ -55,5 +55,6 @@ extern const struct pw_trace_format pw_format_din;
 extern const struct pw_trace_format pw_format_list_hex;
 extern const struct pw_trace_format pw_format_list_decimal;
 extern const struct pw_trace_format pw_formats_champsim[PW_CHAMPSIM_LAYOUTS];
+extern const struct pw_trace_format pw_format_pwt;
 
 #endif

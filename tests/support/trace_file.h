@@ -1,4 +1,4 @@
-// trace_file.h: reading a whole trace for a test.
+// trace_file.h: reading and writing a whole trace for a test.
 #pragma once
 
 #include <pagewalk/trace.h>
@@ -43,6 +43,18 @@ inline Trace read_trace(const std::string &path, size_t capacity = 1000, const c
 inline Trace read_trace_text(const std::string &text, size_t capacity = 1000, const char *format = nullptr) {
   const Scratch scratch;
   return read_trace(scratch.write("t.lackey", text), capacity, format);
+}
+
+// The status of the first call that fails.
+inline int write_trace(const std::string &path, const std::vector<pw_trace_record> &records,
+                       const char *format = nullptr, const pw_trace_origin *origin = nullptr) {
+  pw_trace_writer *writer = nullptr;
+  pw_diag diag{};
+  int status = pw_trace_create(path.c_str(), format, origin, &writer, &diag);
+  if (status) return status;
+  status = pw_trace_write(writer, records.data(), records.size(), &diag);
+  const int at_end = pw_trace_finish(writer, nullptr, &diag);
+  return status ? status : at_end;
 }
 
 } // namespace pagewalk_test

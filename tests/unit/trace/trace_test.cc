@@ -213,7 +213,8 @@ TEST(Trace, KindsAndFormatsHaveNames) {
   EXPECT_STREQ("write", pw_trace_kind_name(PW_TRACE_WRITE));
   EXPECT_STREQ("modify", pw_trace_kind_name(PW_TRACE_MODIFY));
   EXPECT_EQ(nullptr, pw_trace_kind_name(PW_TRACE_KINDS));
-  EXPECT_STREQ("lackey", pw_trace_format_name(0));
+  EXPECT_STREQ("pwt", pw_trace_format_name(0)) << "the narrowest is tried first";
+  EXPECT_STREQ("lackey", pw_trace_format_name(1));
   size_t formats = 0;
   while (pw_trace_format_name(formats)) formats++;
   EXPECT_EQ(nullptr, pw_trace_format_name(formats + 1));
