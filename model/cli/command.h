@@ -27,6 +27,7 @@ struct inputs {
 int command_run(int argc, char **argv);
 int command_walk(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_convert(int argc, char **argv);
 int command_eat(int argc, char **argv);
 int command_config(int argc, char **argv);
 

@@ -12,6 +12,7 @@ static const struct {
     {"run", command_run, "run traces through a machine and report where the time went"},
     {"walk", command_walk, "one translation, explained entry by entry"},
     {"check", command_check, "check the model against architectural vectors"},
+    {"convert", command_convert, "convert traces to .pwt, the project's own format, or to text"},
     {"eat", command_eat, "effective access time by the textbook formulas"},
     {"config", command_config, "check or show a configuration"},
 };

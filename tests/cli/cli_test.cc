@@ -79,7 +79,7 @@ TEST_F(Cli, VersionAndHelpGoToStandardOutput) {
   EXPECT_EQ(std::string("pagewalk ") + PAGEWALK_VERSION + "\n", run("--version").out);
   const Result help = run("--help");
   EXPECT_EQ(0, help.exit_code);
-  for (const char *command : {"run", "walk", "check", "eat", "config"}) {
+  for (const char *command : {"run", "walk", "check", "convert", "eat", "config"}) {
     EXPECT_NE(std::string::npos, help.out.find(command));
     const Result of_command = run(std::string(command) + " --help");
     EXPECT_EQ(0, of_command.exit_code);
@@ -255,6 +255,83 @@ TEST_F(Cli, HugePagesNeedFewerEntryReadsAndMisses) {
   EXPECT_LT(at(large, "tlb", "l1d", "misses"), at(small, "tlb", "l1d", "misses"));
   EXPECT_LT(json_integer_value(json_object_get(large.get(), "entry_reads")),
             json_integer_value(json_object_get(small.get(), "entry_reads")) / 10);
+}
+
+// ---- convert
+// ---------------------------------------------------------------------------------------------------------
+
+TEST_F(Cli, ConvertedTraceRunsToTheSameReport) {
+  for (const char *name : {"true", "sqlite_join", "gups64m"}) {
+    const std::string trace = kSource + "/tests/data/traces/" + name + ".lackey.zst";
+    const std::string base = "run -c " + kConfig + " --json - ";
+    std::string original = run(base + trace).out;
+    const size_t place = original.find(trace);
+    ASSERT_NE(std::string::npos, place);
+    for (const char *format : {"pwt", "lackey"}) {
+      if (trace != kTrace && std::string(format) == "lackey") continue; // large, and the same as what is read
+      const std::string converted = folder_ + "/" + name + "." + format;
+      const Result conversion = run("convert " + trace + " --to " + format + " -o " + converted);
+      EXPECT_EQ(0, conversion.exit_code) << conversion.err;
+      EXPECT_EQ("", conversion.err) << "no progress when redirected";
+      std::string expected = original;
+      expected.replace(place, trace.size(), converted);
+      EXPECT_EQ(expected, run(base + converted).out) << name << " " << format;
+    }
+  }
+}
+
+TEST_F(Cli, ConvertSaysHowMuchItWroteAndIsRepeatable) {
+  const std::string a = folder_ + "/a.pwt", b = folder_ + "/b.pwt";
+  const Result result = run("convert " + kTrace + " -o " + a);
+  const std::string bytes = std::to_string(std::filesystem::file_size(a));
+  EXPECT_EQ(0u, result.out.find("168727 records, " + bytes + " bytes, 0.2")) << result.out;
+  EXPECT_EQ(0, run("convert -o " + b + " " + kTrace).exit_code);
+  EXPECT_EQ(read_file(a), read_file(b));
+  EXPECT_EQ(read_file(a), run("convert " + kTrace + " -o -").out) << "and no line after it";
+  EXPECT_EQ(0, run("convert " + a + " -o " + a).exit_code) << "onto itself";
+  EXPECT_NE(std::string::npos, read_file(a).find(R"({"format":"pwt","origin":")" + a));
+  EXPECT_EQ(168727, json_integer_value(
+                        json_object_get(parse(run("run -c " + kConfig + " --json - " + a).out).get(), "accesses")));
+}
+
+TEST_F(Cli, ConvertAppendsTracesUpToTheLimit) {
+  const std::string a = write("a", "I  1000,4\n L 2000,8\n"), b = write("b", " S 3000,8\n M 3ffc,8\n");
+  EXPECT_EQ("I 0x1000 4\nR 0x2000 8\nW 0x3000 8\nM 0x3ffc 8\n", run("convert -t list -o - " + a + " " + b).out);
+  EXPECT_EQ("2 1000\n0 2000\n1 3000\n", run("convert -t din --limit 3 -o - " + a + " " + b).out);
+  EXPECT_EQ("2 1000\n", run("convert -t din --limit 1 -o - - " + folder_ + "/none", "cat " + a + " | ").out)
+      << "a trace behind the limit is not opened";
+}
+
+TEST_F(Cli, ConvertThatFailsLeavesNoFileAndChangesNone) {
+  const std::string bad = write("bad", "I  1000,4\n L zzz,8\n");
+  const std::string out = " -o " + write("target", "precious");
+  expect_refused("convert " + bad + out, "bad:2: the address must have");
+  expect_refused("convert " + kTrace + " " + bad + out, "bad:2: the address must have");
+  expect_refused("convert " + kTrace + " " + folder_ + "/none" + out, "none: cannot be opened");
+  expect_refused("convert " + kTrace + " -t gdb" + out, "cannot write trace format 'gdb'; legal: pwt, lackey");
+  expect_refused("convert " + kTrace + " -o " + folder_ + "/none/out", "cannot be written");
+  expect_refused("convert " + kTrace, "a file to write is needed");
+  expect_refused("convert -o " + folder_ + "/new", "a trace is needed");
+  expect_refused("convert --limit 0 " + kTrace + out, "--limit must be at least 1");
+  EXPECT_EQ("precious", read_file(folder_ + "/target"));
+  for (const auto &entry : std::filesystem::directory_iterator(folder_)) {
+    EXPECT_EQ(std::string::npos, entry.path().string().find(".part")) << entry.path();
+  }
+  if (std::filesystem::exists("/dev/full")) {
+    expect_refused("convert " + kTrace + " -o /dev/full", "/dev/full: cannot be written");
+    EXPECT_EQ(2, run("convert " + kTrace + " -t lackey -o /dev/full").exit_code);
+  }
+}
+
+TEST_F(Cli, DamagedPwtEndsTheRunAfterItsOffset) {
+  const std::string whole = run("convert " + kTrace + " -o -").out;
+  std::string bytes = whole;
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  const std::string base = "run -c " + kConfig + " ";
+  expect_refused(base + write("bad.pwt", bytes), "checksum mismatch: the file is damaged");
+  expect_refused(base + write("cut.pwt", whole.substr(0, whole.size() - 32)), "missing: the file is truncated");
+  expect_refused(base + write("cut.pwt", whole.substr(0, whole.size() - 33)),
+                 "the file ends within it: it is truncated");
 }
 
 // ---- bad input
