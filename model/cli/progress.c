@@ -29,16 +29,6 @@ void progress_show(struct progress *progress, uint64_t records, double share) {
   fflush(stderr);
 }
 
-double progress_share(const struct pw_trace_reader *reader, size_t trace_index, size_t trace_count, uint64_t records,
-                      uint64_t limit) {
-  uint64_t done, total;
-  double of_limit = limit ? (double)records / (double)limit : 0;
-  pw_trace_progress(reader, &done, &total);
-  if (!total) return of_limit;
-  double of_traces = ((double)trace_index + (double)done / (double)total) / (double)trace_count;
-  return of_traces > of_limit ? of_traces : of_limit;
-}
-
 void progress_end(const struct progress *progress) {
   if (progress->shown) fputs("\r\033[K", stderr);
 }
