@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fetch_cache.h"
 #include "random.h"
 #include "set_assoc.h"
 
@@ -120,37 +121,52 @@ void pw_memory_hierarchy_reset(struct pw_memory_hierarchy *hierarchy) {
 /* Key of a line: its number with a valid bit; line numbers have at most 52 bits. */
 static uint64_t line_key(uint64_t line) { return line << LINE_KEY_SHIFT | 1; }
 
+/* What a cache pushed out for a new line. */
+struct evicted {
+  uint64_t key; /* 0: nothing, the way was empty */
+  bool dirty;
+};
+
+/* Puts a line that the cache does not hold into it. */
+static struct evicted place_new(struct cache *cache, uint64_t line, bool dirty) {
+  uint32_t set = pw_set_assoc_set(&cache->assoc, line);
+  uint32_t way = pw_set_assoc_choose(&cache->assoc, set);
+  uint64_t slot = pw_set_assoc_slot(&cache->assoc, set, way);
+  struct evicted evicted = {cache->assoc.keys[slot], cache->dirty[slot]};
+  pw_set_assoc_put(&cache->assoc, set, way, line_key(line));
+  cache->dirty[slot] = dirty;
+  return evicted;
+}
+
+/* A dirty line comes from the next nearer cache. What it pushes out is dealt with by the caller. */
+static struct evicted write_back_into(struct cache *cache, uint64_t line) {
+  uint32_t set = pw_set_assoc_set(&cache->assoc, line);
+  int way = pw_set_assoc_find(&cache->assoc, set, line_key(line), line_key(line));
+  if (way < 0) return place_new(cache, line, true);
+  cache->dirty[pw_set_assoc_slot(&cache->assoc, set, (uint32_t)way)] = true;
+  return (struct evicted){0};
+}
+
 /*
- * Puts a line into the caches of a path from position `at` on: into `at` itself, and a dirty victim into the next,
+ * Puts a line into the cache at position `at` of a path, which does not hold it. A dirty victim moves into the next,
  * and so on. Returns the number of dirty lines that left the last cache for DRAM.
  */
 static unsigned place_line(struct pw_memory_hierarchy *h, const struct path *path, uint32_t at, uint64_t line,
                            bool dirty) {
-  while (at < path->count) {
-    struct cache *cache = &h->caches[path->cache[at]];
-    uint32_t set = pw_set_assoc_set(&cache->assoc, line);
-    int found = pw_set_assoc_find(&cache->assoc, set, line_key(line), line_key(line));
-    uint32_t way = found >= 0 ? (uint32_t)found : pw_set_assoc_choose(&cache->assoc, set);
-    uint64_t slot = pw_set_assoc_slot(&cache->assoc, set, way);
-    uint64_t victim = cache->assoc.keys[slot];
-    bool victim_dirty = cache->dirty[slot];
-    if (found >= 0) {
-      cache->dirty[slot] |= dirty; /* a write-back into a line that is there */
-      return 0;
-    }
-    pw_set_assoc_put(&cache->assoc, set, way, line_key(line));
-    cache->dirty[slot] = dirty;
-    if (!victim || !victim_dirty) return 0;
-    line = victim >> LINE_KEY_SHIFT;
-    dirty = true;
-    at++;
+  struct evicted evicted = place_new(&h->caches[path->cache[at]], line, dirty);
+  while (evicted.key && evicted.dirty) {
+    if (++at == path->count) return 1;
+    evicted = write_back_into(&h->caches[path->cache[at]], evicted.key >> LINE_KEY_SHIFT);
   }
-  return 1;
+  return 0;
 }
 
-/* A reference that missed the first cache of its path. */
+/*
+ * A reference that missed the first cache of its path. The line comes into the caches from position `nearest` (0 or 1)
+ * up to where it was found.
+ */
 static struct pw_memory_reference access_beyond_first(struct pw_memory_hierarchy *h, const struct path *path,
-                                                      uint64_t line, bool write) {
+                                                      uint64_t line, bool write, uint32_t nearest) {
   struct pw_memory_reference reference = {.cycles = h->dram_cycles, .served_by = PW_SERVED_BY_DRAM};
   uint32_t hit_at = path->count;
   for (uint32_t at = 1; at < path->count; at++) {
@@ -164,7 +180,7 @@ static struct pw_memory_reference access_beyond_first(struct pw_memory_hierarchy
     hit_at = at;
     break;
   }
-  for (uint32_t at = hit_at; at-- > 0;) {
+  for (uint32_t at = hit_at; at-- > nearest;) {
     reference.write_backs = (uint8_t)(reference.write_backs + place_line(h, path, at, line, write && at == 0));
   }
   return reference;
@@ -173,11 +189,11 @@ static struct pw_memory_reference access_beyond_first(struct pw_memory_hierarchy
 /* The full look-up of a line that is not remembered where it was. */
 static __attribute__((noinline)) struct pw_memory_reference access_path(struct pw_memory_hierarchy *h,
                                                                         struct path *path, uint64_t line, bool write) {
-  if (!path->count) return access_beyond_first(h, path, line, write);
+  if (!path->count) return access_beyond_first(h, path, line, write, 0);
   struct cache *first = &h->caches[path->cache[0]];
   uint32_t set = pw_set_assoc_set(&first->assoc, line);
   int way = pw_set_assoc_find(&first->assoc, set, line_key(line), line_key(line));
-  if (way < 0) return access_beyond_first(h, path, line, write);
+  if (way < 0) return access_beyond_first(h, path, line, write, 0);
   uint64_t slot = pw_set_assoc_slot(&first->assoc, set, (uint32_t)way);
   struct recent_line *recent = &path->recent[line % RECENT_LINES];
   *recent = (struct recent_line){.key = line_key(line),
@@ -192,20 +208,43 @@ static __attribute__((noinline)) struct pw_memory_reference access_path(struct p
   return recent->reference;
 }
 
+static inline struct pw_memory_reference reference_line(struct pw_memory_hierarchy *h, struct path *path,
+                                                        uint64_t physical_address, bool write) {
+  uint64_t line = physical_address >> h->line_shift;
+  const struct recent_line *recent = &path->recent[line % RECENT_LINES];
+  if (recent->key != line_key(line) || *recent->key_at != recent->key) return access_path(h, path, line, write);
+  pw_replacement_hit(recent->replacement, recent->set, recent->way);
+  *recent->dirty |= write;
+  return recent->reference;
+}
+
 struct pw_memory_reference pw_memory_access(struct pw_memory_hierarchy *hierarchy, uint64_t physical_address,
                                             unsigned kind) {
   struct path *path = kind == PW_FETCH ? &hierarchy->fetch : &hierarchy->data;
-  uint64_t line = physical_address >> hierarchy->line_shift;
-  const struct recent_line *recent = &path->recent[line % RECENT_LINES];
-  if (recent->key != line_key(line) || *recent->key_at != recent->key) {
-    return access_path(hierarchy, path, line, kind == PW_WRITE);
-  }
-  pw_replacement_hit(recent->replacement, recent->set, recent->way);
-  *recent->dirty |= kind == PW_WRITE;
-  return recent->reference;
+  return reference_line(hierarchy, path, physical_address, kind == PW_WRITE);
 }
 
 struct pw_memory_reference pw_memory_walk_access(struct pw_memory_hierarchy *hierarchy, uint64_t physical_address,
                                                  int write) {
-  return access_path(hierarchy, &hierarchy->walk, physical_address >> hierarchy->line_shift, write != 0);
+  return reference_line(hierarchy, &hierarchy->walk, physical_address, write != 0);
+}
+
+/* ---- a fetch cache that two hierarchies share ---- */
+
+static bool contains(const struct path *path, unsigned cache) {
+  for (uint32_t at = 0; at < path->count; at++) {
+    if (path->cache[at] == cache) return true;
+  }
+  return false;
+}
+
+unsigned pw_memory_fetch_cache(const struct pw_memory_hierarchy *hierarchy) {
+  if (!hierarchy->fetch.count) return PW_SERVED_BY_DRAM;
+  unsigned first = hierarchy->fetch.cache[0];
+  return contains(&hierarchy->data, first) || contains(&hierarchy->walk, first) ? PW_SERVED_BY_DRAM : first;
+}
+
+struct pw_memory_reference pw_memory_fetch_missed(struct pw_memory_hierarchy *hierarchy, uint64_t physical_address) {
+  uint64_t line = physical_address >> hierarchy->line_shift;
+  return access_beyond_first(hierarchy, &hierarchy->fetch, line, false, 1);
 }

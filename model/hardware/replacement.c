@@ -37,7 +37,11 @@ int pw_replacement_init(struct pw_replacement *replacement, struct pw_array_conf
     for (uint32_t way = 0; way < config.ways; way++) replacement->touch[way] = tree_touch(config.ways, way);
   }
   if (config.policy == PW_SRRIP) {
-    replacement->rrpv = calloc(slots, sizeof *replacement->rrpv);
+    uint32_t rest = config.ways % 8;
+    replacement->rrpv_words = (config.ways + 7) / 8;
+    replacement->rrpv_used[0] = ~UINT64_C(0);
+    replacement->rrpv_used[1] = rest ? (UINT64_C(1) << (8 * rest)) - 1 : ~UINT64_C(0);
+    replacement->rrpv = calloc((size_t)config.sets * replacement->rrpv_words, sizeof *replacement->rrpv);
     if (!replacement->rrpv) return -PW_ENOMEM;
   }
   pw_replacement_reset(replacement);
@@ -58,7 +62,9 @@ void pw_replacement_reset(struct pw_replacement *replacement) {
   replacement->random = replacement->random_at_reset;
   if (replacement->stamps) memset(replacement->stamps, 0, slots * sizeof *replacement->stamps);
   if (replacement->bits) memset(replacement->bits, 0, replacement->sets * sizeof *replacement->bits);
-  if (replacement->rrpv) memset(replacement->rrpv, PW_SRRIP_MAX, slots);
+  if (replacement->rrpv) {
+    memset(replacement->rrpv, PW_SRRIP_MAX, replacement->sets * replacement->rrpv_words * sizeof *replacement->rrpv);
+  }
 }
 
 static uint32_t oldest_stamp(const struct pw_replacement *r, uint32_t set) {
@@ -87,13 +93,18 @@ static uint32_t random_victim(struct pw_replacement *r) {
   return (uint32_t)((uint64_t)pw_xorshift32(&r->random) * r->ways >> 32);
 }
 
+/* The lowest way whose value is 3; when there is none, all age until there is one. Eight values are looked at at once.
+ */
 static uint32_t srrip_victim(struct pw_replacement *r, uint32_t set) {
-  uint8_t *rrpv = r->rrpv + (size_t)set * r->ways;
+  uint64_t *row = &r->rrpv[(size_t)set * r->rrpv_words];
   for (;;) {
-    for (uint32_t way = 0; way < r->ways; way++) {
-      if (rrpv[way] == PW_SRRIP_MAX) return way;
+    for (uint32_t word = 0; word < r->rrpv_words; word++) {
+      uint64_t at_max = row[word] & row[word] >> 1 & PW_SRRIP_EACH & r->rrpv_used[word == r->rrpv_words - 1];
+      if (at_max) return 8 * word + (uint32_t)__builtin_ctzll(at_max) / 8;
     }
-    for (uint32_t way = 0; way < r->ways; way++) rrpv[way]++;
+    for (uint32_t word = 0; word < r->rrpv_words; word++) {
+      row[word] += PW_SRRIP_EACH & r->rrpv_used[word == r->rrpv_words - 1];
+    }
   }
 }
 

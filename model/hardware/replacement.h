@@ -13,6 +13,7 @@
 
 #define PW_SRRIP_MAX 3u  /* 2-bit re-reference prediction values: Jaleel et al., ISCA 2010 */
 #define PW_SRRIP_LONG 2u /* inserted with a long re-reference interval */
+#define PW_SRRIP_EACH UINT64_C(0x0101010101010101)
 
 /* What touching a way does to the node bits of its set: bits = (bits & keep) | point. */
 struct pw_tree_touch {
@@ -28,8 +29,10 @@ struct pw_replacement {
   uint64_t *stamps;            /* LRU: last use, FIFO: fill; sets x ways */
   uint64_t *bits;              /* tree-PLRU: node bits from the root as bit 1, bit-PLRU: used bits; one word per set */
   struct pw_tree_touch *touch; /* tree-PLRU: by way */
-  uint8_t *rrpv;               /* SRRIP; sets x ways */
-  uint32_t random;             /* random: xorshift32 state */
+  uint64_t *rrpv;              /* SRRIP: a byte per way, way 0 lowest; sets x rrpv_words */
+  uint32_t rrpv_words;
+  uint64_t rrpv_used[2]; /* bytes that are ways: of a word, and of the last word of a set */
+  uint32_t random;       /* random: xorshift32 state */
   uint32_t random_at_reset;
 };
 
@@ -48,13 +51,19 @@ static inline uint64_t pw_bit_plru_touch(uint64_t bits, uint32_t ways, uint32_t 
   return bits == all ? UINT64_C(1) << way : bits;
 }
 
+static inline void pw_srrip_set(struct pw_replacement *r, uint32_t set, uint32_t way, uint64_t value) {
+  uint64_t *word = &r->rrpv[(uint64_t)set * r->rrpv_words + way / 8];
+  unsigned shift = way % 8 * 8;
+  *word = (*word & ~(UINT64_C(0xff) << shift)) | value << shift;
+}
+
 /* A way was hit. */
 static inline void pw_replacement_hit(struct pw_replacement *r, uint32_t set, uint32_t way) {
   switch (r->policy) {
     case PW_LRU: r->stamps[(uint64_t)set * r->ways + way] = ++r->clock; break;
     case PW_TREE_PLRU: r->bits[set] = (r->bits[set] & r->touch[way].keep) | r->touch[way].point; break;
     case PW_BIT_PLRU: r->bits[set] = pw_bit_plru_touch(r->bits[set], r->ways, way); break;
-    case PW_SRRIP: r->rrpv[(uint64_t)set * r->ways + way] = 0; break;
+    case PW_SRRIP: pw_srrip_set(r, set, way, 0); break;
     case PW_FIFO:
     case PW_RANDOM:
     case PW_POLICIES: break;
@@ -66,7 +75,7 @@ static inline void pw_replacement_fill(struct pw_replacement *r, uint32_t set, u
   uint64_t slot = (uint64_t)set * r->ways + way;
   switch (r->policy) {
     case PW_FIFO: r->stamps[slot] = ++r->clock; break;
-    case PW_SRRIP: r->rrpv[slot] = PW_SRRIP_LONG; break;
+    case PW_SRRIP: pw_srrip_set(r, set, way, PW_SRRIP_LONG); break;
     default: pw_replacement_hit(r, set, way); break;
   }
 }

@@ -12,26 +12,29 @@ int pw_set_assoc_init(struct pw_set_assoc *assoc, struct pw_array_config config,
   assoc->tag_stride = (config.ways + PW_TAG_GROUP - 1) / PW_TAG_GROUP * PW_TAG_GROUP;
   assoc->tags = calloc((size_t)config.sets * assoc->tag_stride, sizeof *assoc->tags);
   assoc->keys = calloc((size_t)config.sets * config.ways, sizeof *assoc->keys);
-  if (!assoc->tags || !assoc->keys) return -PW_ENOMEM;
+  assoc->used = calloc(config.sets, sizeof *assoc->used);
+  if (!assoc->tags || !assoc->keys || !assoc->used) return -PW_ENOMEM;
   return pw_replacement_init(&assoc->replacement, config, seed);
 }
 
 void pw_set_assoc_free(struct pw_set_assoc *assoc) {
   free(assoc->tags);
   free(assoc->keys);
+  free(assoc->used);
   pw_replacement_free(&assoc->replacement);
   *assoc = (struct pw_set_assoc){0};
 }
 
 void pw_set_assoc_reset(struct pw_set_assoc *assoc) {
   memset(assoc->keys, 0, (size_t)assoc->sets * assoc->ways * sizeof *assoc->keys);
+  memset(assoc->used, 0, assoc->sets * sizeof *assoc->used);
   pw_replacement_reset(&assoc->replacement);
 }
 
 uint32_t pw_set_assoc_choose(struct pw_set_assoc *assoc, uint32_t set) {
   const uint64_t *keys = assoc->keys + (uint64_t)set * assoc->ways;
-  for (uint32_t way = 0; way < assoc->ways; way++) {
-    if (!keys[way]) return way;
-  }
-  return pw_replacement_victim(&assoc->replacement, set);
+  if (assoc->used[set] == assoc->ways) return pw_replacement_victim(&assoc->replacement, set);
+  uint32_t way = 0;
+  while (keys[way]) way++;
+  return way;
 }

@@ -23,6 +23,7 @@ struct pw_set_assoc {
   uint32_t tag_stride; /* tags kept per set: ways rounded up to whole groups */
   uint16_t *tags;      /* sets x tag_stride */
   uint64_t *keys;      /* sets x ways */
+  uint8_t *used;       /* by set: ways that are not empty, so that a full set is not searched for one */
   struct pw_replacement replacement;
 };
 
@@ -70,14 +71,17 @@ static inline void pw_set_assoc_hit(struct pw_set_assoc *assoc, uint32_t set, ui
 }
 
 static inline void pw_set_assoc_put(struct pw_set_assoc *assoc, uint32_t set, uint32_t way, uint64_t key) {
-  assoc->keys[pw_set_assoc_slot(assoc, set, way)] = key;
+  uint64_t *at = &assoc->keys[pw_set_assoc_slot(assoc, set, way)];
+  assoc->used[set] = (uint8_t)(assoc->used[set] + !*at);
+  *at = key;
   *pw_set_assoc_tag(assoc, set, way) = (uint16_t)(key >> assoc->tag_shift);
   pw_replacement_fill(&assoc->replacement, set, way);
 }
 
-/* Empties a way; the policy is not told. */
+/* Empties a way that holds a key; the policy is not told. */
 static inline void pw_set_assoc_drop(struct pw_set_assoc *assoc, uint32_t set, uint32_t way) {
   assoc->keys[pw_set_assoc_slot(assoc, set, way)] = 0;
+  assoc->used[set]--;
 }
 
 #endif

@@ -2,6 +2,7 @@
 #include <pagewalk/simulation.h>
 #include <stdlib.h>
 
+#include "fetch_cache.h"
 #include "fold.h"
 
 struct pw_simulation {
@@ -9,6 +10,7 @@ struct pw_simulation {
   struct pw_physical_memory *memory;
   struct pw_memory_hierarchy *hierarchy;
   struct pw_memory_hierarchy *baseline; /* sees the program's references and no walk */
+  unsigned shared_cache;                /* pw_memory_fetch_cache */
   struct pw_frames *frames;
   struct pw_address_space *space;
   struct pw_mmu *mmu;
@@ -27,6 +29,7 @@ static int create_parts(struct pw_simulation *s, const struct pw_config *config)
   int status = pw_physical_memory_create(&s->memory);
   if (!status) status = pw_memory_hierarchy_create(config, &s->hierarchy);
   if (!status) status = pw_memory_hierarchy_create(config, &s->baseline);
+  if (!status) s->shared_cache = pw_memory_fetch_cache(s->hierarchy);
   if (!status) status = pw_frames_create(config, &s->frames);
   if (!status) status = pw_address_space_create(config, s->memory, s->frames, &s->space);
   if (status) return status;
@@ -70,9 +73,16 @@ void pw_simulation_destroy(struct pw_simulation *simulation) {
   free(simulation);
 }
 
+/* What the shared fetch cache answers, it answers in both hierarchies. */
 static inline void reference_line(struct pw_simulation *s, uint64_t physical_address, unsigned kind) {
-  pw_fold_data(&s->stats, pw_memory_access(s->hierarchy, physical_address, kind));
-  pw_fold_baseline(&s->stats, pw_memory_access(s->baseline, physical_address, kind));
+  struct pw_memory_reference reference = pw_memory_access(s->hierarchy, physical_address, kind);
+  pw_fold_data(&s->stats, reference);
+  if (kind != PW_FETCH || s->shared_cache == PW_SERVED_BY_DRAM) {
+    reference = pw_memory_access(s->baseline, physical_address, kind);
+  } else if (reference.served_by != s->shared_cache) {
+    reference = pw_memory_fetch_missed(s->baseline, physical_address);
+  }
+  pw_fold_baseline(&s->stats, reference);
 }
 
 /* The program's references to one translated piece: one per line that it touches. */

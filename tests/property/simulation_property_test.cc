@@ -60,4 +60,54 @@ TEST(Simulation, PartsAddUpAndHitsPlusMissesAreTranslations) {
   }
 }
 
+// One to three levels, split or unified, every policy; walks enter anywhere.
+void make_random_caches(Random &random, pw_config &config) {
+  config.cache_count = 0;
+  const uint64_t levels = random.below(4);
+  for (uint32_t level = 1; level <= levels; level++) {
+    const bool split = random.chance(50);
+    for (const uint32_t serves : split ? std::vector<uint32_t>{PW_SERVES_FETCH, PW_SERVES_DATA}
+                                       : std::vector<uint32_t>{PW_SERVES_FETCH | PW_SERVES_DATA}) {
+      pw_cache_config &cache = config.caches[config.cache_count];
+      cache = {};
+      snprintf(cache.name, sizeof cache.name, "c%u", config.cache_count);
+      cache.level = level;
+      cache.serves = serves;
+      cache.array = random_array(random, 8 * level, 8);
+      cache.latency.ps = 1000 * level;
+      config.cache_count++;
+    }
+  }
+  config.walk_enters = config.cache_count ? static_cast<uint32_t>(random.below(config.cache_count)) : 0;
+}
+
+// The cost without translation is that of the same references in caches of their own, which see nothing else.
+TEST(Simulation, BaselineIsAHierarchyThatNoWalkEnters) {
+  uint64_t disturbed = 0;
+  for (uint64_t seed = 1; seed <= 100; seed++) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    Random random(seed);
+    pw_config config = random_config(random, PW_MODE_4LEVEL);
+    make_random_caches(random, config);
+    pw_simulation *simulation = nullptr;
+    pw_memory_hierarchy *alone = nullptr;
+    ASSERT_EQ(0, pw_simulation_create(&config, {}, &simulation));
+    ASSERT_EQ(0, pw_memory_hierarchy_create(&config, &alone));
+    uint64_t cycles = 0;
+    for (unsigned i = 0; i < 3000; i++) {
+      pw_trace_record record = random_record(random);
+      record.size_bytes = 1;
+      ASSERT_EQ(0, pw_simulation_step(simulation, &record));
+      const pw_translation *translation = pw_simulation_last_translation(simulation);
+      cycles += pw_memory_access(alone, translation->physical_address, translation->kind).cycles;
+    }
+    const pw_stats *stats = pw_simulation_stats(simulation);
+    ASSERT_EQ(cycles, stats->baseline_cycles);
+    disturbed += stats->cycles[PW_CYCLES_DATA] != cycles;
+    pw_memory_hierarchy_destroy(alone);
+    pw_simulation_destroy(simulation);
+  }
+  EXPECT_GT(disturbed, 30u) << "walks must have been in the way of data";
+}
+
 } // namespace

@@ -75,9 +75,9 @@ TEST(SetAssoc, EmptyWaysAreFilledFirstLowestNumberFirst) {
       ASSERT_EQ(way, array.choose(1)) << "policy " << policy;
       array.put(1, way, 100 + way);
     }
-    array.key(1, 2) = 0;
+    pw_set_assoc_drop(array.get(), 1, 2);
     EXPECT_EQ(2u, array.choose(1)) << "policy " << policy << ": a hole goes before any victim";
-    array.key(1, 1) = 0;
+    pw_set_assoc_drop(array.get(), 1, 1);
     EXPECT_EQ(1u, array.choose(1)) << "policy " << policy;
     EXPECT_EQ(0u, array.choose(0)) << "policy " << policy << ": the other set is still empty";
   }
@@ -165,6 +165,7 @@ TEST(SetAssoc, ResetEmptiesEveryWayAndRestartsThePolicy) {
     EXPECT_EQ(-1, array.find(set, 2));
     array.key(set, 0) = 1; // full, without the policy noticing
     array.key(set, 1) = 2;
+    array.get()->used[set] = 2;
     EXPECT_EQ(0u, array.choose(set)) << "before the reset the victim was way 1";
   }
 }
@@ -185,7 +186,7 @@ TEST(SetAssoc, HoldsWhatAnLruListHolds) {
         ASSERT_EQ(expected, way >= 0) << sets << "x" << ways << " step " << step;
         list.remove(key);
         if (random() % 16 == 0) { // an invalidation
-          if (way >= 0) array.key(set, static_cast<uint32_t>(way)) = 0;
+          if (way >= 0) pw_set_assoc_drop(array.get(), set, static_cast<uint32_t>(way));
           continue;
         }
         if (way >= 0) {
