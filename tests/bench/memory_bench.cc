@@ -26,16 +26,16 @@ void run(benchmark::State &state, uint64_t lines) {
   pw_memory_hierarchy_destroy(hierarchy);
 }
 
-void memory_first_cache(benchmark::State &state) { run(state, 256); }
-BENCHMARK(memory_first_cache);
+void first_cache(benchmark::State &state) { run(state, 256); }
+BENCHMARK(first_cache)->Name("memory/first cache");
 
-void memory_second_cache(benchmark::State &state) { run(state, 3072); }
-BENCHMARK(memory_second_cache);
+void second_cache(benchmark::State &state) { run(state, 3072); }
+BENCHMARK(second_cache)->Name("memory/second cache");
 
-void memory_third_cache(benchmark::State &state) { run(state, 65536); }
-BENCHMARK(memory_third_cache);
+void third_cache(benchmark::State &state) { run(state, 65536); }
+BENCHMARK(third_cache)->Name("memory/third cache");
 
-void memory_dram(benchmark::State &state) { run(state, 1u << 22); }
-BENCHMARK(memory_dram);
+void dram(benchmark::State &state) { run(state, 1u << 22); }
+BENCHMARK(dram)->Name("memory/dram");
 
 } // namespace

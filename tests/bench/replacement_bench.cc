@@ -50,15 +50,14 @@ void run(benchmark::State &state, pw_policy policy, uint64_t lines) {
 void hits(benchmark::State &state, pw_policy policy) { run(state, policy, kSets * kWays / 2); }
 void misses(benchmark::State &state, pw_policy policy) { run(state, policy, kSets * kWays * 16); }
 
-#define PAGEWALK_BENCH_POLICY(name, policy)            \
-  BENCHMARK_CAPTURE(hits, replacement_##name, policy); \
-  BENCHMARK_CAPTURE(misses, replacement_##name, policy)
-
-PAGEWALK_BENCH_POLICY(lru, PW_LRU);
-PAGEWALK_BENCH_POLICY(tree_plru, PW_TREE_PLRU);
-PAGEWALK_BENCH_POLICY(bit_plru, PW_BIT_PLRU);
-PAGEWALK_BENCH_POLICY(fifo, PW_FIFO);
-PAGEWALK_BENCH_POLICY(random, PW_RANDOM);
-PAGEWALK_BENCH_POLICY(srrip, PW_SRRIP);
+const int registered = [] {
+  for (unsigned i = 0; i < PW_POLICIES; i++) {
+    const auto policy = static_cast<pw_policy>(i);
+    const std::string name = std::string("replacement/") + pw_policy_name(policy);
+    benchmark::RegisterBenchmark((name + "/hits").c_str(), hits, policy);
+    benchmark::RegisterBenchmark((name + "/misses").c_str(), misses, policy);
+  }
+  return 0;
+}();
 
 } // namespace

@@ -47,21 +47,21 @@ class Touched {
   pw_translation record_{};
 };
 
-void translate_hit_one_page(benchmark::State &state) { Touched("skylake", 1, false).run(state); }
-BENCHMARK(translate_hit_one_page);
+void hit_one_page(benchmark::State &state) { Touched("skylake", 1, false).run(state); }
+BENCHMARK(hit_one_page)->Name("translate/hit one page");
 
-void translate_hit_32_pages_in_turn(benchmark::State &state) { Touched("skylake", 32, false).run(state); }
-BENCHMARK(translate_hit_32_pages_in_turn);
+void hit_32_pages_in_turn(benchmark::State &state) { Touched("skylake", 32, false).run(state); }
+BENCHMARK(hit_32_pages_in_turn)->Name("translate/hit 32 pages in turn");
 
-void translate_hit_32_pages_shuffled(benchmark::State &state) { Touched("skylake", 32, true).run(state); }
-BENCHMARK(translate_hit_32_pages_shuffled);
+void hit_32_pages_shuffled(benchmark::State &state) { Touched("skylake", 32, true).run(state); }
+BENCHMARK(hit_32_pages_shuffled)->Name("translate/hit 32 pages shuffled");
 
 // More pages than the first level holds, fewer than the second: in turn, LRU misses every time in the first.
-void translate_second_level_hit(benchmark::State &state) { Touched("skylake", 1024, false).run(state); }
-BENCHMARK(translate_second_level_hit);
+void second_level_hit(benchmark::State &state) { Touched("skylake", 1024, false).run(state); }
+BENCHMARK(second_level_hit)->Name("translate/second level hit");
 
 // More pages than all levels hold: every translation walks, the upper levels from the paging-structure caches.
-void translate_walk(benchmark::State &state) { Touched("skylake", 8192, false).run(state); }
-BENCHMARK(translate_walk);
+void walk(benchmark::State &state) { Touched("skylake", 8192, false).run(state); }
+BENCHMARK(walk)->Name("translate/walk");
 
 } // namespace

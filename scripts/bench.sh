@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Builds the benchmarks, runs them, and prints a table of medians.
+#
+#   scripts/bench.sh [FILTER]     benchmarks whose name matches the regular expression (default: all)
+#   scripts/bench.sh --long       a run of 200 million records, with the time and memory it takes
+#
+# REPETITIONS=N (default 5) sets how many runs a median is of. Figures of record are in docs/performance.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+PAGEWALK_EXTRA_PACKAGES="libbenchmark-dev time" scripts/install-deps.sh
+cmake --preset bench >/dev/null
+cmake --build --preset bench -- --quiet
+
+machine() {
+  printf 'machine: %s, %s processors\n' "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)" "$(nproc)"
+  printf 'built: %s, %s\n\n' "$(cc --version | head -1)" "$(git describe --always --dirty 2>/dev/null || echo unknown)"
+}
+
+# The same trace, 25 times over: 200 million records of one program that does its work again and again.
+long_run() {
+  local pagewalk=build/bench/model/pagewalk scratch
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  $pagewalk convert tests/data/traces/sqlite_join.lackey.zst -o "$scratch/t.pwt"
+  local traces=()
+  for _ in $(seq 25); do traces+=("$scratch/t.pwt"); done
+  for options in "--tlb-only --threads 1" "--tlb-only --threads 2" "--threads 1" "--threads 2"; do
+    printf '\n$ pagewalk run -c configs/skylake.yaml %s t.pwt x 25\n' "$options"
+    # shellcheck disable=SC2086
+    command time -v $pagewalk run -c configs/skylake.yaml $options --json "$scratch/r.json" "${traces[@]}" \
+      2>"$scratch/time" >/dev/null
+    grep -oE '"accesses": [0-9]+' "$scratch/r.json"
+    grep -E 'Elapsed|User time|System time|Maximum resident' "$scratch/time"
+  done
+}
+
+# Columns of --benchmark_format=csv: name, iterations, real time, processor time, unit, bytes/s, items/s, ...
+table() {
+  awk -F, '
+    { gsub(/"/, "", $1) }
+    $1 ~ /_median$/ { name = substr($1, 1, length($1) - 7); sub("/real_time", "", name); median[name] = $7 / 1e6; order[++count] = name }
+    $1 ~ /_cv$/ { name = substr($1, 1, length($1) - 3); sub("/real_time", "", name); spread[name] = 100 * $7 }
+    END {
+      printf "%-44s %10s %10s %8s\n", "benchmark", "M/s", "ns each", "+- %"
+      for (i = 1; i <= count; i++) {
+        name = order[i]
+        printf "%-44s %10.1f %10.1f %8.1f\n", name, median[name], 1000 / median[name], spread[name]
+      }
+    }'
+}
+
+machine
+if [ "${1:-}" = --long ]; then
+  long_run
+else
+  build/bench/tests/bench/pagewalk_bench --benchmark_filter="${1:-.}" --benchmark_repetitions="${REPETITIONS:-5}" \
+    --benchmark_report_aggregates_only=true --benchmark_format=csv --benchmark_min_time=0.2 2>/dev/null | table
+fi
