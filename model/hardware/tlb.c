@@ -84,21 +84,21 @@ static void drop_way(struct pw_tlb_array *array, uint32_t set, uint32_t way) {
   pw_set_assoc_drop(&array->assoc, set, way);
 }
 
-bool pw_tlb_insert(struct pw_tlb *tlb, struct pw_tlb_item item, struct pw_tlb_place *place,
+bool pw_tlb_insert(struct pw_tlb *tlb, const struct pw_tlb_item *item, struct pw_tlb_place *place,
                    struct pw_tlb_item *victim) {
   int size;
   *victim = (struct pw_tlb_item){0};
-  if (!home_of(tlb, item.key, place, &size)) return false;
+  if (!home_of(tlb, item->key, place, &size)) return false;
   struct pw_tlb_array *array = &tlb->arrays[place->array];
-  int way = pw_set_assoc_find(&array->assoc, place->set, item.key, item.key);
+  int way = pw_set_assoc_find(&array->assoc, place->set, item->key, item->key);
   place->way = way >= 0 ? (uint32_t)way : pw_set_assoc_choose(&array->assoc, place->set);
   uint64_t slot = pw_set_assoc_slot(&array->assoc, place->set, place->way);
   uint64_t old = array->assoc.keys[slot];
-  if (old && old != item.key) *victim = (struct pw_tlb_item){old, array->entries[slot]};
+  if (old && old != item->key) *victim = (struct pw_tlb_item){old, array->entries[slot]};
   if (old) drop_way(array, place->set, place->way);
   array->valid[size]++;
-  array->entries[slot] = item.entry;
-  pw_set_assoc_put(&array->assoc, place->set, place->way, item.key);
+  array->entries[slot] = item->entry;
+  pw_set_assoc_put(&array->assoc, place->set, place->way, item->key);
   return true;
 }
 

@@ -90,7 +90,8 @@ static inline void pw_tlb_touch(struct pw_tlb *tlb, struct pw_tlb_place place) {
  * Puts an item in: over its own key when it is there, else into an empty way, else over a victim, which *victim
  * receives (key 0 otherwise). Returns false when no array holds pages of this size; then nothing is written.
  */
-bool pw_tlb_insert(struct pw_tlb *tlb, struct pw_tlb_item item, struct pw_tlb_place *place, struct pw_tlb_item *victim);
+bool pw_tlb_insert(struct pw_tlb *tlb, const struct pw_tlb_item *item, struct pw_tlb_place *place,
+                   struct pw_tlb_item *victim);
 
 /* Does an array of this unit hold pages of the key's size? */
 bool pw_tlb_accepts(const struct pw_tlb *tlb, uint64_t key);

@@ -51,29 +51,30 @@ static void back_invalidate(struct pw_tlb_hierarchy *hierarchy, unsigned unit, u
  * so on; an item whose size the level does not hold goes straight on, like a victim.
  */
 static void insert_at(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, uint32_t at,
-                      struct pw_tlb_item item, struct pw_translation *record) {
+                      const struct pw_tlb_item *item, struct pw_translation *record) {
+  struct pw_tlb_item victims[2]; /* the one on its way, and the one that it evicts */
   bool moved = false;
-  for (; at < path->count && item.key; at++, moved = true) {
+  for (; at < path->count && item->key; at++, moved = true) {
     struct pw_tlb *tlb = &hierarchy->units[path->unit[at]];
-    struct pw_tlb_item victim;
+    struct pw_tlb_item *victim = &victims[item == victims];
     struct pw_tlb_place place;
     if (moved && tlb->inclusion != PW_EXCLUSIVE) return;
-    if (!pw_tlb_insert(tlb, item, &place, &victim)) continue;
-    pw_recent_forget_key(&hierarchy->recent, item.key);
-    pw_record_fill(record, (struct pw_fill){.victim_key = victim.key,
+    if (!pw_tlb_insert(tlb, item, &place, victim)) continue;
+    pw_recent_forget_key(&hierarchy->recent, item->key);
+    pw_record_fill(record, (struct pw_fill){.victim_key = victim->key,
                                             .set = place.set,
                                             .way = (uint16_t)place.way,
                                             .structure = PW_TLB,
                                             .unit = path->unit[at],
                                             .array = (uint8_t)place.array,
                                             .moved = moved});
-    if (victim.key && tlb->inclusion == PW_INCLUSIVE) back_invalidate(hierarchy, path->unit[at], victim.key);
+    if (victim->key && tlb->inclusion == PW_INCLUSIVE) back_invalidate(hierarchy, path->unit[at], victim->key);
     item = victim;
   }
 }
 
 void pw_tlb_fill(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, uint32_t levels,
-                 struct pw_tlb_item item, struct pw_translation *record) {
+                 const struct pw_tlb_item *item, struct pw_translation *record) {
   for (uint32_t at = levels; at-- > 0;) {
     if (at > 0 && hierarchy->units[path->unit[at]].inclusion == PW_EXCLUSIVE) continue;
     insert_at(hierarchy, path, at, item, record);
@@ -81,21 +82,21 @@ void pw_tlb_fill(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *p
 }
 
 void pw_tlb_promote(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, uint32_t at,
-                    struct pw_tlb_item item, struct pw_translation *record) {
+                    const struct pw_tlb_item *item, struct pw_translation *record) {
   struct pw_tlb *from = &hierarchy->units[path->unit[at]];
   bool accepted = false;
   for (uint32_t nearer = 0; nearer < at; nearer++) {
     const struct pw_tlb *tlb = &hierarchy->units[path->unit[nearer]];
-    accepted |= (nearer == 0 || tlb->inclusion != PW_EXCLUSIVE) && pw_tlb_accepts(tlb, item.key);
+    accepted |= (nearer == 0 || tlb->inclusion != PW_EXCLUSIVE) && pw_tlb_accepts(tlb, item->key);
   }
   if (!accepted) return; /* nobody nearer holds pages of this size */
-  if (from->inclusion == PW_EXCLUSIVE) pw_tlb_drop_key(from, item.key);
+  if (from->inclusion == PW_EXCLUSIVE) pw_tlb_drop_key(from, item->key);
   pw_tlb_fill(hierarchy, path, at, item, record);
 }
 
-void pw_tlb_renew(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, struct pw_tlb_item item) {
-  for (uint32_t at = 0; at < path->count; at++) pw_tlb_update(&hierarchy->units[path->unit[at]], item);
-  pw_recent_forget_key(&hierarchy->recent, item.key);
+void pw_tlb_renew(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, const struct pw_tlb_item *item) {
+  for (uint32_t at = 0; at < path->count; at++) pw_tlb_update(&hierarchy->units[path->unit[at]], *item);
+  pw_recent_forget_key(&hierarchy->recent, item->key);
 }
 
 void pw_tlb_hierarchy_drop_page(struct pw_tlb_hierarchy *hierarchy, uint64_t linear_address, unsigned pcid,

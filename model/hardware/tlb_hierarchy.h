@@ -38,14 +38,14 @@ static inline const struct pw_tlb_path *pw_tlb_path_of(const struct pw_tlb_hiera
 
 /* An item enters the nearest `levels` levels of the path, but for the exclusive ones. Every fill goes into *record. */
 void pw_tlb_fill(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, uint32_t levels,
-                 struct pw_tlb_item item, struct pw_translation *record);
+                 const struct pw_tlb_item *item, struct pw_translation *record);
 
 /* A hit at path position `at`: the nearer levels receive the item, an exclusive level gives it up. */
 void pw_tlb_promote(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, uint32_t at,
-                    struct pw_tlb_item item, struct pw_translation *record);
+                    const struct pw_tlb_item *item, struct pw_translation *record);
 
 /* Overwrites the entry wherever the path holds it. */
-void pw_tlb_renew(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, struct pw_tlb_item item);
+void pw_tlb_renew(struct pw_tlb_hierarchy *hierarchy, const struct pw_tlb_path *path, const struct pw_tlb_item *item);
 
 void pw_tlb_hierarchy_drop_page(struct pw_tlb_hierarchy *hierarchy, uint64_t linear_address, unsigned pcid,
                                 bool globals);

@@ -98,13 +98,13 @@ static void install(const struct slow *slow, const struct pw_tlb_hit *dirty_hit,
     struct pw_tlb_place place = dirty_hit->place;
     const struct pw_set_assoc *assoc = &tlb->arrays[place.array].assoc;
     if (assoc->keys[pw_set_assoc_slot(assoc, place.set, place.way)] == item.key) {
-      pw_tlb_renew(tlbs, slow->path, item);
-      pw_tlb_promote(tlbs, slow->path, dirty_hit->at, item, slow->t);
+      pw_tlb_renew(tlbs, slow->path, &item);
+      pw_tlb_promote(tlbs, slow->path, dirty_hit->at, &item, slow->t);
       return;
     }
     pw_tlb_hierarchy_drop_page(tlbs, slow->t->linear_address, slow->mmu->mode.pcid, true);
   }
-  pw_tlb_fill(tlbs, slow->path, slow->path->count, item, slow->t);
+  pw_tlb_fill(tlbs, slow->path, slow->path->count, &item, slow->t);
 }
 
 static int walk(const struct slow *slow, const struct pw_tlb_hit *dirty_hit) {
@@ -147,7 +147,7 @@ static int translate_hit(const struct slow *slow, struct pw_tlb_hit hit) {
   answer_mapped(slow->mmu, slow->t, entry);
   if (slow->changed && hit.at > 0) {
     struct pw_tlb_item item = pw_tlb_item_make(slow->t->linear_address, slow->mmu->mode.pcid, entry);
-    pw_tlb_promote(&slow->changed->tlbs, slow->path, hit.at, item, slow->t);
+    pw_tlb_promote(&slow->changed->tlbs, slow->path, hit.at, &item, slow->t);
   }
   return 0;
 }

@@ -56,10 +56,11 @@ class Hierarchy {
       if (!pw_tlb_find(tlb, linear, 0, &place)) continue;
       const pw_tlb_item item = pw_tlb_item_make(linear, 0, *pw_tlb_entry_at(tlb, place));
       pw_tlb_touch(tlb, place);
-      pw_tlb_promote(&tlbs_, path, at, item, &record);
+      pw_tlb_promote(&tlbs_, path, at, &item, &record);
       return path->unit[at];
     }
-    pw_tlb_fill(&tlbs_, path, path->count, item_of(page, page_shift), &record);
+    const pw_tlb_item filled = item_of(page, page_shift);
+    pw_tlb_fill(&tlbs_, path, path->count, &filled, &record);
     return -1;
   }
 
@@ -267,7 +268,7 @@ TEST(Exclusive, GivesUpWhatItAnswers) {
 TEST(Exclusive, KeepsTheEntryItReceived) {
   Hierarchy h({unit(1, PW_NON_INCLUSIVE, 1, 1), unit(2, PW_EXCLUSIVE, 1, 4)});
   const pw_tlb_item item = Hierarchy::item_of(1, 12, PW_ATTR_USER | PW_ATTR_DIRTY);
-  pw_tlb_fill(h.get(), pw_tlb_path_of(h.get(), kData), 2, item, &h.record);
+  pw_tlb_fill(h.get(), pw_tlb_path_of(h.get(), kData), 2, &item, &h.record);
   h.access(2);
   pw_tlb_place place{};
   ASSERT_TRUE(pw_tlb_find(&h.get()->units[1], UINT64_C(1) << 12, 0, &place));
@@ -339,7 +340,8 @@ TEST(TlbHierarchy, RenewRewritesThePageWhereverThePathHoldsIt) {
   h.access(1, kFetch);
   h.access(1, kData);
   h.access(2, kData); // the data side of the first level no longer holds page 1
-  pw_tlb_renew(h.get(), pw_tlb_path_of(h.get(), kData), Hierarchy::item_of(1, 12, PW_ATTR_DIRTY));
+  const pw_tlb_item renewed = Hierarchy::item_of(1, 12, PW_ATTR_DIRTY);
+  pw_tlb_renew(h.get(), pw_tlb_path_of(h.get(), kData), &renewed);
   EXPECT_EQ((Units{0, 2, 3}), h.holders(1)) << "renewing fills nothing";
   EXPECT_TRUE(attributes_in(h, 2, 1) & PW_ATTR_DIRTY);
   EXPECT_TRUE(attributes_in(h, 3, 1) & PW_ATTR_DIRTY);
@@ -554,15 +556,16 @@ TEST(Exclusive, HitOfASizeThatNobodyNearerHoldsStaysWhereItIs) {
   ASSERT_EQ(0, pw_tlb_hierarchy_init(&hierarchy, &config));
   const pw_tlb_path *path = pw_tlb_path_of(&hierarchy, PW_READ);
   pw_translation record{};
-  auto page = [](uint64_t number) {
-    return pw_tlb_item_make(number << 21, 0, {number << 21, 21u << PW_ATTR_PAGE_SHIFT_SHIFT, 0});
-  };
-  pw_tlb_fill(&hierarchy, path, path->count, page(0), &record);
-  pw_tlb_fill(&hierarchy, path, path->count, page(1), &record);
+  pw_tlb_item pages[3];
+  for (uint64_t i = 0; i < 3; i++) {
+    pages[i] = pw_tlb_item_make(i << 21, 0, {i << 21, 21u << PW_ATTR_PAGE_SHIFT_SHIFT, 0});
+  }
+  pw_tlb_fill(&hierarchy, path, path->count, &pages[0], &record);
+  pw_tlb_fill(&hierarchy, path, path->count, &pages[1], &record);
   record.fill_count = 0;
-  pw_tlb_promote(&hierarchy, path, 1, page(0), &record);
+  pw_tlb_promote(&hierarchy, path, 1, &pages[0], &record);
   EXPECT_EQ(0, record.fill_count);
-  pw_tlb_fill(&hierarchy, path, path->count, page(2), &record);
+  pw_tlb_fill(&hierarchy, path, path->count, &pages[2], &record);
   pw_tlb_place place;
   EXPECT_FALSE(pw_tlb_find(&hierarchy.units[2], 0, 0, &place)) << "first in, first out";
   EXPECT_TRUE(pw_tlb_find(&hierarchy.units[2], UINT64_C(1) << 21, 0, &place));

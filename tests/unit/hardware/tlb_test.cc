@@ -36,7 +36,7 @@ class Tlb {
   // Puts a page in; the places and the victim stay readable.
   bool insert(uint64_t linear, unsigned page_shift, unsigned pcid = 0, uint32_t attributes = 0, uint64_t page = 0) {
     const pw_tlb_item item = pw_tlb_item_make(linear, pcid, make_entry(page, page_shift, attributes));
-    return pw_tlb_insert(&tlb_, item, &place, &victim);
+    return pw_tlb_insert(&tlb_, &item, &place, &victim);
   }
   bool holds(uint64_t linear, unsigned pcid = 0) {
     pw_tlb_place where{};
