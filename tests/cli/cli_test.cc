@@ -352,6 +352,78 @@ TEST_F(Cli, BadTracesEndWithOneErrorAndNoResult) {
   expect_refused(base + write("comments", "==1== Lackey\n--1-- nothing\n"), "not recognised");
 }
 
+// Whatever is wrong with a trace: exit code 2, one line that names the file, and nothing that passes for a result.
+TEST_F(Cli, DamagedTracesEndWithOneErrorAndNoResult) {
+  const std::string whole = read_file(kTrace);
+  std::string corrupt = whole;
+  for (size_t at = corrupt.size() / 2; at < corrupt.size() / 2 + 40; at++) corrupt[at] ^= 0x55;
+  std::string noise(100000, 0);
+  uint64_t state = 1;
+  for (char &byte : noise) {
+    state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    byte = static_cast<char>(state >> 56);
+  }
+  std::string instruction(64, 0);
+  instruction[1] = 0x10; // at 0x1000
+  const struct {
+    const char *name;
+    std::string bytes;
+    const char *message;
+  } traces[] = {
+      {"truncated.zst", whole.substr(0, whole.size() - 1000), "truncated or corrupt"},
+      {"corrupt.zst", corrupt, "truncated or corrupt"},
+      {"noise", noise, "not recognised"},
+      {"70-bytes", instruction + std::string(6, 0), "the file ends inside a record: 6 of 64 bytes at offset 64"},
+      {"endless-line", "I  00001000,4\n L " + std::string(3000000, '1'),
+       "endless-line:2: the line is longer than 4096"},
+      {"late", "I  00001000,4\nI  00001004,4\nI  0000100g,4\n", "late:3: a comma must follow"},
+      {"p.data", "PERFILE2" + std::string(100, 0), "samples of a run"},
+      {"perf-script", "prog 1234 100.000001: 1 cpu/mem-loads/: 7f00 main\n", "perf script"},
+      {"program",
+       "\x7f"
+       "ELF" +
+           std::string(60, 1),
+       "is a program"},
+      {"archive.zip", "PK\3\4" + std::string(60, 1), "unpack it first"},
+      {"damaged.pwt", "\x89PWT\r\n" + std::string(60, 1), "signature is damaged"},
+  };
+  for (const auto &trace : traces) {
+    SCOPED_TRACE(trace.name);
+    const std::string path = write(trace.name, trace.bytes);
+    for (const char *threads : {"1", "2"}) {
+      const Result result =
+          run("run -c " + kConfig + " --threads " + threads + " --json " + folder_ + "/report " + path);
+      EXPECT_EQ(2, result.exit_code);
+      EXPECT_EQ("", result.out);
+      EXPECT_EQ(1, std::count(result.err.begin(), result.err.end(), '\n')) << result.err;
+      EXPECT_EQ(0u, result.err.find(path)) << result.err;
+      EXPECT_NE(std::string::npos, result.err.find(trace.message)) << result.err;
+      EXPECT_FALSE(std::filesystem::exists(folder_ + "/report"));
+    }
+    EXPECT_EQ(2, run("run -c " + kConfig + " " + kTrace + " " + path).exit_code) << "behind a good one";
+    EXPECT_EQ(2, run("convert " + kTrace + " " + path + " -o " + folder_ + "/out.pwt").exit_code);
+    EXPECT_FALSE(std::filesystem::exists(folder_ + "/out.pwt"));
+  }
+}
+
+TEST_F(Cli, EndlessLineOfAPipeIsRefused) {
+  const Result result = run("run -c " + kConfig + " -", "yes 1 | tr -d '\\n' | head -c 50000000 | ");
+  EXPECT_EQ(2, result.exit_code);
+  EXPECT_NE(std::string::npos, result.err.find("standard input:1:")) << result.err;
+}
+
+TEST_F(Cli, ThreadsDoNotChangeTheReport) {
+  for (const char *options : {"", "--tlb-only", "--limit 100000 --warmup 8192", "--warmup 20001", "--limit 8193"}) {
+    const std::string line = std::string("run -c ") + kConfig + " " + options + " --json - " + kTrace + " " + kTrace;
+    const Result one = run(line + " --threads 1");
+    const Result two = run(line + " --threads 2");
+    EXPECT_EQ(0, one.exit_code) << one.err;
+    EXPECT_EQ(0, two.exit_code) << two.err;
+    EXPECT_EQ(one.out, two.out) << options;
+  }
+  expect_refused("run -c " + kConfig + " --threads 3 " + kTrace, "--threads must be 1 or 2");
+}
+
 TEST_F(Cli, MemoryThatIsTooSmallEndsTheRunInWords) {
   expect_refused("run -c " + kConfig + " --set os.memory_bytes=4M " + kSource + "/tests/data/traces/gups64m.lackey.zst",
                  "simulated physical memory has no free frame");
