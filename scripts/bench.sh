@@ -10,29 +10,31 @@ cd "$(dirname "$0")/.."
 
 PAGEWALK_EXTRA_PACKAGES="libbenchmark-dev time" scripts/install-deps.sh
 cmake --preset bench >/dev/null
-cmake --build --preset bench -- --quiet
+cmake --build --preset bench -- --quiet >/dev/null
 
 machine() {
   printf 'machine: %s, %s processors\n' "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)" "$(nproc)"
   printf 'built: %s, %s\n\n' "$(cc --version | head -1)" "$(git describe --always --dirty 2>/dev/null || echo unknown)"
 }
 
-# The same trace, 25 times over: 200 million records of one program that does its work again and again.
+# One trace, 25 times over, makes 200 million records of a program that does its work again and again.
 long_run() {
-  local pagewalk=build/bench/model/pagewalk scratch
+  local pagewalk=build/bench/model/pagewalk lackey=tests/data/traces/sqlite_join.lackey.zst traces=()
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
-  $pagewalk convert tests/data/traces/sqlite_join.lackey.zst -o "$scratch/t.pwt"
-  local traces=()
-  for _ in $(seq 25); do traces+=("$scratch/t.pwt"); done
-  for options in "--tlb-only --threads 1" "--tlb-only --threads 2" "--threads 1" "--threads 2"; do
-    printf '\n$ pagewalk run -c configs/skylake.yaml %s t.pwt x 25\n' "$options"
-    # shellcheck disable=SC2086
-    command time -v $pagewalk run -c configs/skylake.yaml $options --json "$scratch/r.json" "${traces[@]}" \
-      2>"$scratch/time" >/dev/null
-    grep -oE '"accesses": [0-9]+' "$scratch/r.json"
-    grep -E 'Elapsed|User time|System time|Maximum resident' "$scratch/time"
+  for _ in $(seq 25); do traces+=("$lackey"); done
+  timed "$pagewalk" convert "${traces[@]}" -o "$scratch/t.pwt"
+  for threads in 1 2; do
+    timed "$pagewalk" run -c configs/skylake.yaml --threads $threads --tlb-only --json - "$scratch/t.pwt"
+    timed "$pagewalk" run -c configs/skylake.yaml --threads $threads --json - "$scratch/t.pwt"
+    timed "$pagewalk" run -c configs/skylake.yaml --threads $threads --tlb-only --json - "${traces[@]}"
   done
+}
+
+timed() {
+  printf '\n$ %s\n' "$(sed -E "s# $lackey( $lackey)+# $lackey x 25#; s#$scratch/##g" <<<"$*")"
+  command time -v "$@" 2>"$scratch/time" | grep -E '^  "accesses"|^[0-9]+ records' || true
+  grep -E 'Elapsed|User time|System time|Maximum resident' "$scratch/time"
 }
 
 # Columns of --benchmark_format=csv: name, iterations, real time, processor time, unit, bytes/s, items/s, ...
