@@ -7,6 +7,7 @@
 
 #include "byte_stream.h"
 #include "diag.h"
+#include "text.h"
 
 #define WINDOW_BYTES (1u << 18) /* also the longest line */
 
@@ -141,6 +142,9 @@ static int decode_access(const struct decoder *d, struct pw_vector *vector) {
   if (!status) status = get_hex(d, d->object, "va", &access->linear_address);
   if (!status) status = decode_kind(d, vector);
   if (status) return status;
+  if ((access->linear_address & (PW_SMALL_PAGE_BYTES - 1)) + access->size_bytes > PW_SMALL_PAGE_BYTES) {
+    return refuse(d, "va", "the 8 bytes of the access must lie in one 4 KB page");
+  }
   access->cpl = (uint8_t)cpl;
   if (ac) access->flags |= PW_AC;
   return 0;
@@ -159,26 +163,27 @@ static int decode_pair(const struct decoder *d, const json_t *pair, const char *
   return status;
 }
 
-static int decode_memory(const struct decoder *d, struct pw_vector *vector) {
-  const json_t *list = json_object_get(d->object, "mem");
-  if (!json_is_array(list) || json_array_size(list) > PW_VECTOR_MAX_ENTRIES) {
-    return refuse(d, "mem", "must be a list of at most 16 entries");
-  }
-  vector->entry_count = (uint32_t)json_array_size(list);
-  for (uint32_t i = 0; i < vector->entry_count; i++) {
-    struct pw_vector_entry *entry = &vector->entries[i];
-    int status = decode_pair(d, json_array_get(list, i), "mem", &entry->address, &entry->before);
-    if (status) return status;
-    entry->after = entry->after_eager = entry->before;
-  }
-  return 0;
-}
-
 static struct pw_vector_entry *entry_at(struct pw_vector *vector, uint64_t address) {
   for (uint32_t i = 0; i < vector->entry_count; i++) {
     if (vector->entries[i].address == address) return &vector->entries[i];
   }
   return NULL;
+}
+
+static int decode_memory(const struct decoder *d, struct pw_vector *vector) {
+  const json_t *list = json_object_get(d->object, "mem");
+  if (!json_is_array(list) || json_array_size(list) > PW_VECTOR_MAX_ENTRIES) {
+    return refuse(d, "mem", "must be a list of at most 16 entries");
+  }
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    struct pw_vector_entry *entry = &vector->entries[i];
+    int status = decode_pair(d, json_array_get(list, i), "mem", &entry->address, &entry->before);
+    if (status) return status;
+    if (entry_at(vector, entry->address)) return refuse(d, "mem", "must have an address once");
+    entry->after = entry->after_eager = entry->before;
+    vector->entry_count++;
+  }
+  return 0;
 }
 
 /* An optional list of values after the access, for addresses that `mem` has. */
@@ -235,7 +240,7 @@ static int decode(const struct decoder *d, struct pw_vector *vector) {
 /* ---- lines ---- */
 
 static bool is_blank(const char *text, size_t length) {
-  while (length && strchr(" \t\r", text[length - 1])) length--;
+  while (length && (pw_is_blank(text[length - 1]) || text[length - 1] == '\r')) length--;
   return length == 0;
 }
 

@@ -147,6 +147,7 @@ const BadVector kBadVectors[] = {
     {"AddressMissing", R"("va":"0x7123",)", "", "va"},
     {"AddressOf65Bits", R"("va":"0x7123")", R"("va":"0x10000000000000000")", "va"},
     {"KindMissing", R"("k":"r",)", "", "k"},
+    {"AccessAcrossPages", R"("va":"0x7123")", R"("va":"0x7ff9")", "va"},
     {"KindUnknown", R"("k":"r")", R"("k":"z")", "k"},
     {"KindOfTwoLetters", R"("k":"r")", R"("k":"rw")", "k"},
     {"KindEmpty", R"("k":"r")", R"("k":"")", "k"},
@@ -160,6 +161,7 @@ const BadVector kBadVectors[] = {
     {"MemoryPairAsText", R"(["0x1000","0x2007"])", R"("0x1000")", "mem"},
     {"MemoryValueAsNumber", R"(["0x1000","0x2007"])", R"(["0x1000",8199])", "mem"},
     {"MemoryAddressNotAligned", R"(["0x1000","0x2007"])", R"(["0x1004","0x2007"])", "mem"},
+    {"MemoryAddressTwice", R"(["0x2000","0x3007"])", R"(["0x1000","0x3007"])", "mem"},
     {"MemoryAddressOf53Bits", R"(["0x1000","0x2007"])", R"(["0x10000000000000","0x2007"])", "mem"},
     {"AfterAsObject", R"("after":[["0x1000","0x2027"],["0x2000","0x3027"],["0x3000","0x4027"],["0x4038","0x5027"]])",
      R"("after":{})", "after"},
@@ -221,6 +223,16 @@ TEST(VectorReader, LineThatIsNotJsonIsRefused) {
     EXPECT_EQ(2u, read.diag.line);
     EXPECT_NE('\0', read.diag.message[0]);
   }
+}
+
+TEST(VectorReader, LineOfNulCharactersIsNotBlank) {
+  const VectorRead read = read_vector(std::string("\n\0\0\n", 4));
+  EXPECT_EQ(-PW_EVECTOR, read.status);
+  EXPECT_EQ(2u, read.diag.line);
+}
+
+TEST(VectorReader, AccessMayReachTheEndOfItsPage) {
+  EXPECT_EQ(0, read_vector(edited(good_vector(), R"("va":"0x7123")", R"("va":"0x7ff8")")).status);
 }
 
 TEST(VectorReader, LineThatIsNoObjectIsRefused) {
