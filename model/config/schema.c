@@ -75,6 +75,20 @@ static int read_bool(struct pw_reader *reader, const struct pw_yaml_node *node, 
   return 0;
 }
 
+/*
+ * Is this a character that YAML has only as an escape, or takes for the end of a line? Those are the control
+ * characters, U+0085 among them, and five more. The text is UTF-8, because libyaml made it.
+ */
+static bool is_unprintable(const char *at) {
+  static const char *const others[] = {"\xe2\x80\xa8", "\xe2\x80\xa9", "\xef\xbb\xbf", "\xef\xbf\xbe", "\xef\xbf\xbf"};
+  unsigned char first = (unsigned char)at[0];
+  if (first < ' ' || first == 127 || (first == 0xc2 && (unsigned char)at[1] < 0xa0)) return true;
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+    if (strncmp(at, others[i], 3) == 0) return true;
+  }
+  return false;
+}
+
 static int read_text(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path,
                      const struct pw_field *field, char *member) {
   size_t length = strlen(node->text);
@@ -83,7 +97,7 @@ static int read_text(struct pw_reader *reader, const struct pw_yaml_node *node, 
                           length);
   }
   for (const char *at = node->text; *at; at++) {
-    if ((unsigned char)*at < ' ' || *at == 127) return pw_refuse_node(reader, node, path, "must be one line of text");
+    if (is_unprintable(at)) return pw_refuse_node(reader, node, path, "must be one line of text");
   }
   memcpy(member, node->text, length + 1);
   return 0;

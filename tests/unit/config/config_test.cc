@@ -193,6 +193,13 @@ const BadValue kBadValues[] = {
     {"TextMustNotBeEmpty", "name=''", "1..31"},
     {"TextMustFit", "name=a-name-of-thirty-two-characters-", "1..31"},
     {"TextMustBeOneLine", "description=\"two\\nlines\"", "one line"},
+    {"TextHasNoTab", "description=\"a\\tb\"", "one line"},
+    {"TextHasNoControlCharacterAsAnEscape", "description=\"a\\x82b\"", "one line"},
+    {"TextHasNoNextLineCharacter", "description=\"a\\Nb\"", "one line"},
+    {"TextHasNoLineSeparator", "description=\"a\\Lb\"", "one line"},
+    {"TextHasNoParagraphSeparator", "description=\"a\\Pb\"", "one line"},
+    {"TextHasNoByteOrderMark", "description=\"a\\ufeffb\"", "one line"},
+    {"TextHasNoNoncharacter", "description=\"a\\uffffb\"", "one line"},
     {"NumberMustBeANumber", "tlb.l2.hit_cycles=seven", "0..1000000, not 'seven'"},
     {"NumberHasNoSign", "tlb.l2.hit_cycles=-1", "not '-1'"},
     {"NumberHasNoPlus", "tlb.l2.hit_cycles=+1", "not '+1'"},
@@ -434,9 +441,10 @@ TEST(Config, EveryMachineIsReadAndWrittenBackEqual) {
 
 TEST(Config, OddValuesAreWrittenBackEqual) {
   const auto first = ConfigText().parse(
-      {"description='a \"quoted\" \\ back: slash # no comment'", "seed=9223372036854775807", "tlb={}",
-       "memory.caches={}", "walker.reads_enter=dram", "paging_structure_caches.pde=none", "memory.dram=777ps",
-       "timing.table={ name: empty, rows: {} }", "os.fault_stages.trap=none", "name='1e3'"});
+      {"description=\"a \\\"quoted\\\" \\\\ back: slash # no comment \\xa0\\u00e9\\u202a\\ufffd\\U0001f600\"",
+       "seed=9223372036854775807", "tlb={}", "memory.caches={}", "walker.reads_enter=dram",
+       "paging_structure_caches.pde=none", "memory.dram=777ps", "timing.table={ name: empty, rows: {} }",
+       "os.fault_stages.trap=none", "name='1e3'"});
   ASSERT_EQ(0, first->status) << line_of_diag(first->diag);
   const std::string yaml = to_yaml(first->config);
   Parsed second;
