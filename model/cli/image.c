@@ -1,6 +1,7 @@
 /* image.c: reading a memory image, as text or as raw bytes. */
 #include "image.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,28 +12,54 @@
 
 #define LINE_BYTES 256
 
-/* Parses "ADDRESS VALUE" with an optional colon between; blank lines and comments have *is_word false. */
-static bool parse_line(char *line, bool *is_word, uint64_t *address, uint64_t *value) {
+/*
+ * Reads a line with its end into a buffer, as far as there is room. Returns its length, 0 at the end of the file.
+ * Unlike that of fgets, the length counts a NUL.
+ */
+static size_t read_line(FILE *file, char *line, size_t size_bytes) {
+  size_t length = 0;
+  int c = 0;
+  while (length < size_bytes - 1 && c != '\n' && (c = getc(file)) != EOF) line[length++] = (char)c;
+  line[length] = '\0';
+  return length;
+}
+
+/* Ends the line where its comment begins, or its line end. */
+static void cut_end(char *line, size_t length) {
+  if (length && line[length - 1] == '\n') length--;
+  if (length && line[length - 1] == '\r') length--;
+  line[length] = '\0';
+  line[strcspn(line, "#")] = '\0';
+}
+
+/* Parses hexadecimal digits, perhaps behind 0x. Returns where they end, or NULL for no number below 2^64. */
+static const char *parse_number(const char *at, uint64_t *value) {
   char *end;
-  line[strcspn(line, "#\r\n")] = '\0';
-  *is_word = line[strspn(line, " \t")] != '\0';
-  if (!*is_word) return true;
-  if (strchr(line, '-') || strchr(line, '+')) return false;
+  if (!isxdigit((unsigned char)*at)) return NULL; /* strtoull would pass over a sign or white space */
   errno = 0;
-  *address = strtoull(line, &end, 16);
-  if (end == line) return false;
-  end += strspn(end, ": \t");
-  char *second = end;
-  *value = strtoull(second, &end, 16);
-  return end != second && !errno && end[strspn(end, " \t")] == '\0';
+  *value = strtoull(at, &end, 16);
+  return errno ? NULL : end;
+}
+
+/* Parses "ADDRESS VALUE" with an optional colon between; blank lines and comments have *is_word false. */
+static bool parse_line(const char *line, bool *is_word, uint64_t *address, uint64_t *value) {
+  const char *at = line + strspn(line, " \t");
+  *is_word = *at != '\0';
+  if (!*is_word) return true;
+  at = parse_number(at, address);
+  if (at) at = parse_number(at + strspn(at, ": \t"), value);
+  return at && at[strspn(at, " \t")] == '\0';
 }
 
 static int load_text(FILE *file, const char *path, struct pw_physical_memory *memory, struct pw_diag *diag) {
   char line[LINE_BYTES];
-  for (unsigned number = 1; fgets(line, sizeof line, file); number++) {
+  size_t length;
+  for (unsigned number = 1; (length = read_line(file, line, sizeof line)) > 0; number++) {
     uint64_t address, value;
     bool is_word;
-    if (strlen(line) == sizeof line - 1 || !parse_line(line, &is_word, &address, &value)) {
+    bool whole = length < sizeof line - 1 && !memchr(line, '\0', length);
+    cut_end(line, length);
+    if (!whole || !parse_line(line, &is_word, &address, &value)) {
       return pw_refuse(diag, PW_EIMAGE, path, number, NULL, "must be 'ADDRESS VALUE', two hexadecimal numbers");
     }
     if (!is_word) continue;

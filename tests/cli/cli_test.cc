@@ -525,6 +525,31 @@ TEST_F(Cli, WalkReadsARawImageFromAddressZero) {
   EXPECT_NE(std::string::npos, result.out.find("physical address 0x9abc")) << result.out << result.err;
 }
 
+// What is not read as it stands is refused, and no part of a line is passed over.
+TEST_F(Cli, WalkRefusesLinesOfAnImageThatAreMoreThanTwoNumbers) {
+  const auto expect_refused_at = [this](const std::string &text, const std::string &line) {
+    expect_refused("walk -c " + kConfig + " --memory " + write("image", text) + " --cr3 0 0",
+                   "image:" + line + ": must");
+  };
+  expect_refused_at("8 5\n8 5 6\n", "2");
+  expect_refused_at("8 5\r10 6\r", "1"); // lines that end as on an old Macintosh
+  expect_refused_at("8 -5\n", "1");
+  expect_refused_at("8 +5\n", "1");
+  expect_refused_at("8 10000000000000000\n", "1");
+  expect_refused_at("8 5" + std::string(300, ' ') + "\n", "1");
+  const std::string comment = "#" + std::string(100, ' ') + "\n";
+  std::string block; // more than is looked at to tell text from raw bytes
+  for (int i = 0; i < 50; i++) block += comment;
+  expect_refused_at(block + std::string("8 5\0 6\n", 7), "51");
+  expect_refused_at(block + "\v8 5\n", "51");
+}
+
+TEST_F(Cli, WalkReadsAnImageInAnyLayoutOfItsTwoNumbers) {
+  const std::string image = "# tables\r\n\r\n1000: 2007\r\n 0x2000 0X3007 # comment - +\n3000\t:\t4007  \n4008:9007";
+  const Result result = run("walk -c " + kConfig + " --memory " + write("image", image) + " --cr3 4096 0x1abc");
+  EXPECT_NE(std::string::npos, result.out.find("physical address 0x9abc")) << result.out << result.err;
+}
+
 TEST_F(Cli, CheckCountsVectorsAndFailsOnAMismatchOrOnNone) {
   Result result = run("check " + kVectors);
   EXPECT_EQ(0, result.exit_code);
