@@ -13,6 +13,7 @@ endif()
 option(PAGEWALK_WERROR "Treat warnings as errors" OFF)
 option(PAGEWALK_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(PAGEWALK_COVERAGE "Build for line coverage" OFF)
+option(PAGEWALK_FUZZ "Build the fuzz targets with libFuzzer, which comes with clang" OFF)
 option(PAGEWALK_BENCH "Build the benchmarks" OFF)
 option(PAGEWALK_SIMD "Use the vector instructions that every processor of the target has" ON)
 
@@ -29,6 +30,15 @@ endif()
 if(PAGEWALK_SANITIZE)
   target_compile_options(pagewalk_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)
+  target_link_options(pagewalk_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(PAGEWALK_FUZZ)
+  if(NOT CMAKE_C_COMPILER_ID MATCHES Clang OR NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "PAGEWALK_FUZZ needs clang: cmake --preset fuzz")
+  endif()
+  # A fuzzer is there to break assertions, so they stay.
+  target_compile_options(pagewalk_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+                         -fno-sanitize-recover=all -fno-omit-frame-pointer -UNDEBUG)
   target_link_options(pagewalk_options INTERFACE -fsanitize=address,undefined)
 endif()
 if(PAGEWALK_COVERAGE)
