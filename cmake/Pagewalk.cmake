@@ -36,7 +36,8 @@ if(PAGEWALK_FUZZ)
   if(NOT CMAKE_C_COMPILER_ID MATCHES Clang OR NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
     message(FATAL_ERROR "PAGEWALK_FUZZ needs clang: cmake --preset fuzz")
   endif()
-  # A fuzzer is there to break assertions, so they stay.
+  # A fuzzer is there to break assertions, so they stay; what no input can get past, such as a hash, goes.
+  target_compile_definitions(pagewalk_options INTERFACE FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
   target_compile_options(pagewalk_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined
                          -fno-sanitize-recover=all -fno-omit-frame-pointer -UNDEBUG)
   target_link_options(pagewalk_options INTERFACE -fsanitize=address,undefined)
