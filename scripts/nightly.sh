@@ -14,11 +14,11 @@ step() {
 # The thread that reads ahead, under ThreadSanitizer; it cannot map its memory where addresses are randomised widely.
 thread_sanitizer() {
   cmake --preset release -B build/tsan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_FLAGS=-fsanitize=thread \
-    -DCMAKE_CXX_FLAGS=-fsanitize=thread >/dev/null
-  cmake --build build/tsan --target pagewalk unit_trace -- --quiet
-  setarch -R build/tsan/tests/unit/unit_trace --gtest_filter='*Feed*' --gtest_brief=1
-  setarch -R build/tsan/model/pagewalk run -c configs/skylake.yaml --threads 2 --json /dev/null \
-    tests/data/traces/true.lackey.zst tests/data/traces/true.lackey.zst >/dev/null
+    -DCMAKE_CXX_FLAGS=-fsanitize=thread >/dev/null &&
+    cmake --build build/tsan --target pagewalk unit_trace -- --quiet &&
+    setarch -R build/tsan/tests/unit/unit_trace --gtest_filter='*Feed*' --gtest_brief=1 &&
+    setarch -R build/tsan/model/pagewalk run -c configs/skylake.yaml --threads 2 --json /dev/null \
+      tests/data/traces/true.lackey.zst tests/data/traces/true.lackey.zst >/dev/null
 }
 
 step "the same bytes from every build" scripts/reproducible.sh

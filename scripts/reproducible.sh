@@ -2,6 +2,7 @@
 # Builds the program with both compilers, at several optimisation levels, with and without vector instructions, and
 # checks that reports and converted traces are the same to the byte, in two runs, with one thread and with two.
 set -euo pipefail
+shopt -s inherit_errexit # a run that fails in $( ) ends the script
 cd "$(dirname "$0")/.."
 
 PAGEWALK_EXTRA_PACKAGES="clang" scripts/install-deps.sh
