@@ -1,5 +1,6 @@
 /* cmd_convert.c: pagewalk convert. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,10 +84,27 @@ static int begin_trace(void *context, const struct pw_trace_reader *reader) {
   return status ? print_diag(&diag) : EXIT_GOOD;
 }
 
+/* ---- interruption: the next batch ends the conversion, so that no half-written file is left ---- */
+
+static volatile sig_atomic_t interruption; /* the signal, 0 so far */
+
+static void note_interruption(int signal_number) { interruption = signal_number; }
+
+/* A second signal has its usual effect at once. */
+static void watch_interruption(void) {
+  static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+  struct sigaction action = {.sa_handler = note_interruption, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+  for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+    struct sigaction before;
+    if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL) sigaction(signals[i], &action, NULL);
+  }
+}
+
 static int take_batch(void *context, const char *path, const struct pw_trace_batch *batch) {
   struct conversion *conversion = context;
   struct pw_diag diag;
   (void)path;
+  if (interruption) return EXIT_USAGE;
   return pw_trace_write(conversion->writer, batch->records, batch->count, &diag) ? print_diag(&diag) : EXIT_GOOD;
 }
 
@@ -109,9 +127,11 @@ int command_convert(int argc, char **argv) {
   argp_parse(&argp, argc, argv, 0, 0, &options);
   if (check_output(options.output)) return EXIT_USAGE;
   struct conversion conversion = {.options = &options};
+  watch_interruption();
   struct trace_sink sink = {.context = &conversion, .begin_trace = begin_trace, .take_batch = take_batch};
   int code = run_trace_loop(&options.source, &sink, &conversion.records);
   if (code == EXIT_GOOD) code = finish_output(&conversion);
   pw_trace_abandon(conversion.writer);
+  if (interruption) raise(interruption);
   return code;
 }

@@ -412,6 +412,20 @@ TEST_F(Cli, EndlessLineOfAPipeIsRefused) {
   EXPECT_NE(std::string::npos, result.err.find("standard input:1:")) << result.err;
 }
 
+TEST_F(Cli, InterruptedConversionLeavesNothing) {
+  const std::string out = folder_ + "/out.pwt";
+  // The writer has begun when the .part is there; the rest of the trace comes after the signal.
+  const std::string script =
+      "( printf 'I  00001000,4\\n'; head -c 3000000 /dev/zero | tr '\\0' '\\n'; "
+      "sleep 1; head -c 9000000 /dev/zero | tr '\\0' '\\n'; printf 'I  00001000,4\\n' ) | " +
+      std::string(PAGEWALK_PROGRAM) + " convert - -o " + out + " & pid=$!; " + "while [ ! -e " + out +
+      ".part ]; do sleep 0.05; done; kill -TERM $pid; wait $pid; echo $?";
+  const Result result = run("--version >/dev/null; " + script);
+  EXPECT_NE(std::string::npos, result.out.find("143")) << result.out << result.err;
+  EXPECT_FALSE(std::filesystem::exists(out));
+  EXPECT_FALSE(std::filesystem::exists(out + ".part"));
+}
+
 TEST_F(Cli, ThreadsDoNotChangeTheReport) {
   for (const char *options : {"", "--tlb-only", "--limit 100000 --warmup 8192", "--warmup 20001", "--limit 8193"}) {
     const std::string line = std::string("run -c ") + kConfig + " " + options + " --json - " + kTrace + " " + kTrace;
