@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(
   build-essential cmake ninja-build pkg-config   # building
   libyaml-dev libarchive-dev libjansson-dev      # configurations, traces, reports
-  libzstd-dev libxxhash-dev                      # the .pwt trace format
+  libzstd-dev zlib1g-dev libxxhash-dev                      # the .pwt trace format
   libgtest-dev                                   # tests
 )
 read -ra extra <<<"${PAGEWALK_EXTRA_PACKAGES:-}"

@@ -134,12 +134,24 @@ static int run_all(struct run *run, const struct pw_config *config) {
   return report(run, config);
 }
 
+/* The reports can be written, and overwrite neither each other nor a trace. */
+static int check_outputs(const struct options *options) {
+  const struct inputs *traces = &options->source.traces;
+  if (check_output(options->json) || check_output(options->csv)) return EXIT_USAGE;
+  bool clash = is_same_file(options->json, options->csv);
+  for (size_t i = 0; i < traces->count && !clash; i++) {
+    clash = is_same_file(options->json, traces->path[i]) || is_same_file(options->csv, traces->path[i]);
+  }
+  if (clash) fputs("pagewalk run: a report must not overwrite a trace, or another report\n", stderr);
+  return clash ? EXIT_USAGE : EXIT_GOOD;
+}
+
 int command_run(int argc, char **argv) {
   struct options options = {0};
   struct pw_config config;
   argp_parse(&argp, argc, argv, 0, 0, &options);
   if (load_config(&options.config, &config)) return EXIT_USAGE;
-  if (check_output(options.json) || check_output(options.csv)) return EXIT_USAGE;
+  if (check_outputs(&options)) return EXIT_USAGE;
   struct run run = {.options = &options};
   struct pw_simulation_options simulation_options = {.tlb_only = options.tlb_only};
   int status = pw_simulation_create(&config, simulation_options, &run.simulation);

@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct argp_option config_options[] = {
@@ -77,11 +78,23 @@ double parse_real(const struct argp_state *state, const char *option, const char
 int check_output(const char *path) {
   char folder[4096];
   if (!path || strcmp(path, "-") == 0) return EXIT_GOOD;
+  if (!*path) {
+    fputs("pagewalk: the name of a file to write must not be empty\n", stderr);
+    return EXIT_USAGE;
+  }
   snprintf(folder, sizeof folder, "%s", path);
   bool exists = access(path, F_OK) == 0;
   if (access(exists ? path : dirname(folder), W_OK) == 0) return EXIT_GOOD;
   fprintf(stderr, "%s: cannot be written: %s\n", path, strerror(errno));
   return EXIT_USAGE;
+}
+
+bool is_same_file(const char *one, const char *other) {
+  struct stat a, b;
+  if (!one || !other || strcmp(one, "-") == 0 || strcmp(other, "-") == 0) return false;
+  if (strcmp(one, other) == 0) return true;
+  if (stat(one, &a) || stat(other, &b) || !S_ISREG(a.st_mode)) return false;
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 FILE *open_output(const char *path) {

@@ -4,12 +4,13 @@
 
 #include <argp.h>
 #include <pagewalk/pagewalk.h>
+#include <stdbool.h>
 
 /* Exit codes, fixed by docs/cli.md. */
 enum exit_code { EXIT_GOOD = 0, EXIT_FOUND = 1, EXIT_USAGE = 2 };
 
 #define MAX_OVERRIDES 64
-#define MAX_INPUTS 256
+#define MAX_INPUTS 4096
 
 /* -c CONFIG and every --set KEY=VALUE. */
 struct config_options {
@@ -53,6 +54,9 @@ double parse_real(const struct argp_state *state, const char *option, const char
 
 /* Can this be opened for writing later? NULL and "-" can. EXIT_USAGE, with a message, when not. Changes nothing. */
 int check_output(const char *path);
+
+/* Would writing one of these overwrite the other? Neither NULL nor "-" would. */
+bool is_same_file(const char *one, const char *other);
 
 /* Opens a file for writing, standard output for "-". NULL, with a message printed, when it cannot be. */
 FILE *open_output(const char *path);

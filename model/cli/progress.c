@@ -29,6 +29,7 @@ void progress_show(struct progress *progress, uint64_t records, double share) {
   fflush(stderr);
 }
 
-void progress_end(const struct progress *progress) {
+void progress_end(struct progress *progress) {
   if (progress->shown) fputs("\r\033[K", stderr);
+  progress->shown = false;
 }

@@ -1,6 +1,8 @@
 /* trace_loop.c: the traces of a command line, one after another, in batches, with a limit and progress. */
 #include "trace_loop.h"
 
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- options ---- */
@@ -76,7 +78,10 @@ static int drain(struct loop *loop, const char *path, struct pw_trace_feed *feed
   for (;;) {
     struct pw_trace_batch batch;
     struct pw_diag diag;
-    if (pw_trace_feed_next(feed, &batch, &diag)) return print_diag(&diag);
+    if (pw_trace_feed_next(feed, &batch, &diag)) {
+      progress_end(&loop->progress);
+      return print_diag(&diag);
+    }
     if (!batch.count) return EXIT_GOOD;
     int code = loop->sink->take_batch(loop->sink->context, path, &batch);
     if (code != EXIT_GOOD) return code;
@@ -98,9 +103,27 @@ static int read_trace(struct loop *loop, const char *path, struct pw_trace_reade
   return code;
 }
 
+/*
+ * Nobody should wait for one trace to hear that the next is none. Pipes cannot be looked at twice, and what stands
+ * behind a limit may not be there at all.
+ */
+static int check_traces(const struct trace_source *source) {
+  for (size_t i = 0; i < source->traces.count; i++) {
+    const char *path = source->traces.path[i];
+    struct pw_trace_reader *reader;
+    struct pw_diag diag;
+    struct stat status;
+    if (source->traces.count == 1 || source->limit || strcmp(path, "-") == 0) continue;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) continue;
+    if (pw_trace_open(path, source->format, &reader, &diag)) return print_diag(&diag);
+    pw_trace_close(reader);
+  }
+  return EXIT_GOOD;
+}
+
 int run_trace_loop(const struct trace_source *source, const struct trace_sink *sink, uint64_t *records) {
   struct loop loop = {.source = source, .sink = sink};
-  int code = EXIT_GOOD;
+  int code = check_traces(source);
   progress_start(&loop.progress);
   for (size_t i = 0; i < source->traces.count && code == EXIT_GOOD; i++) {
     struct pw_trace_reader *reader;

@@ -20,6 +20,9 @@ void pw_byte_stream_close(struct pw_byte_stream *stream);
 int pw_byte_stream_read(struct pw_byte_stream *stream, char *buffer, size_t capacity, size_t *length,
                         struct pw_diag *diag);
 
+/* Makes a read that waits in another thread, for a pipe, fail; nothing can be read any more. */
+void pw_byte_stream_cancel(struct pw_byte_stream *stream);
+
 /* The last byte has been delivered, and the file was whole. */
 bool pw_byte_stream_ended(const struct pw_byte_stream *stream);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "diag.h"
+#include "reader.h"
 
 #define BATCH_RECORDS 8192u /* 128 KB: a batch is still in the caches when it is handed out */
 #define BATCHES 4u          /* of them one is worked on, the others take up the unevenness of the two sides */
@@ -86,6 +87,7 @@ void pw_trace_feed_destroy(struct pw_trace_feed *feed) {
     feed->quit = true;
     pthread_cond_signal(&feed->changed);
     pthread_mutex_unlock(&feed->lock);
+    pw_trace_cancel(feed->reader);
     pthread_join(feed->thread, NULL);
   }
   pthread_cond_destroy(&feed->changed);

@@ -7,6 +7,7 @@
 #include "text.h"
 
 struct foreign_format {
+  bool is_exact; /* a magic number decides, so that it goes before any guess */
   bool (*recognise)(const struct pw_sample *sample);
   const char *message; /* shorter than the message of a pw_diag */
 };
@@ -109,6 +110,12 @@ static bool is_gem5(const struct pw_sample *sample) { return begins_with(sample,
 static bool is_elf(const struct pw_sample *sample) { return begins_with(sample, "\177ELF"); }
 static bool is_zip(const struct pw_sample *sample) { return begins_with(sample, "PK\3\4"); }
 
+/* POSIX tar has its magic at the end of the first header's names. */
+static bool is_archive(const struct pw_sample *sample) {
+  bool is_tar = length_of(sample) >= 512 && memcmp(sample->begin + 257, "ustar", 5) == 0;
+  return is_tar || begins_with(sample, "7z\xbc\xaf\x27\x1c");
+}
+
 #define DRMEMTRACE_TO_LIST                                                              \
   "drrun -t drmemtrace -tool view -indir DIR 2>&1 | awk '$4 ~ /^(ifetch|read|write)$/ " \
   "{print toupper(substr($4, 1, 1)), $8, $5}' > LIST"
@@ -118,25 +125,27 @@ static bool is_zip(const struct pw_sample *sample) { return begins_with(sample, 
  * (clients/drcachesim/tools/view.cpp). gem5's script prints "r,ADDRESS,SIZE,..." with decimal numbers.
  */
 static const struct foreign_format foreign_formats[] = {
-    {is_perf_data,
+    {true, is_perf_data,
      "is a recording of perf: samples of a run, not its every reference, so no TLB can be simulated from it; record "
-     "all "
-     "references with valgrind --tool=lackey --trace-mem=yes PROGRAM, or with Intel Pin's pinatrace"},
-    {is_perf_script,
+     "all references with valgrind --tool=lackey --trace-mem=yes PROGRAM, or with Intel Pin's pinatrace"},
+    {false, is_perf_script,
      "is the output of perf script: samples of a run, not its every reference, so no TLB can be simulated from it; "
      "record all references with valgrind --tool=lackey --trace-mem=yes PROGRAM, or with Intel Pin's pinatrace"},
-    {is_any_drmemtrace, "is a trace of DynamoRIO's drmemtrace; its view tool makes a list of it: " DRMEMTRACE_TO_LIST},
-    {is_zip, "is a zip archive: unpack it first, or, if it is of DynamoRIO's drmemtrace: " DRMEMTRACE_TO_LIST},
-    {is_gem5,
+    {true, is_any_drmemtrace,
+     "is a trace of DynamoRIO's drmemtrace; its view tool makes a list of it: " DRMEMTRACE_TO_LIST},
+    {true, is_zip, "is a zip archive: unpack it first, or, if it is of DynamoRIO's drmemtrace: " DRMEMTRACE_TO_LIST},
+    {true, is_archive, "is an archive (tar or 7z), which may hold many files: unpack it first"},
+    {true, is_gem5,
      "is a trace of gem5: its util/decode_packet_trace.py prints lines 'r,ADDRESS,SIZE,...', to be written as a list, "
      "'R ADDRESS SIZE'; the addresses must be virtual, and packets behind gem5's TLBs have physical ones"},
-    {is_elf,
+    {true, is_elf,
      "is a program (ELF), not a trace; record one: valgrind --tool=lackey --trace-mem=yes --log-file=TRACE PROGRAM"},
 };
 
-const char *pw_foreign_format(const struct pw_sample *sample) {
+const char *pw_foreign_format(const struct pw_sample *sample, bool is_exact) {
   for (size_t i = 0; i < sizeof foreign_formats / sizeof foreign_formats[0]; i++) {
-    if (foreign_formats[i].recognise(sample)) return foreign_formats[i].message;
+    if (foreign_formats[i].is_exact == is_exact && foreign_formats[i].recognise(sample))
+      return foreign_formats[i].message;
   }
   return NULL;
 }

@@ -4,7 +4,10 @@
 
 #include "format.h"
 
-/* What a file is that no trace format recognises, and what to do instead, for a diagnostic. NULL when it is unknown. */
-const char *pw_foreign_format(const struct pw_sample *sample);
+/*
+ * What a file is that is no trace of a format that is read, and what to do instead, for a diagnostic; NULL when it is
+ * unknown. Those that a magic number tells, which go before any guess, or the others, which come behind.
+ */
+const char *pw_foreign_format(const struct pw_sample *sample, bool is_exact);
 
 #endif

@@ -8,6 +8,7 @@
 #include "diag.h"
 #include "foreign.h"
 #include "format.h"
+#include "reader.h"
 
 /*
  * In the order in which they are tried, the narrow before the wide: a line of lackey or din may be one of a list too. A
@@ -38,9 +39,19 @@ const char *pw_trace_format_summary(size_t index) { return index < FORMAT_COUNT 
 
 const char *pw_trace_reader_format(const struct pw_trace_reader *reader) { return reader->format->name; }
 
+/*
+ * Of the bytes that came out of the file so far, those that wait in the window are not done; a small file, or one that
+ * is much smaller than what it holds, may be in there whole.
+ */
 void pw_trace_progress(const struct pw_trace_reader *reader, uint64_t *bytes_done, uint64_t *bytes_total) {
-  pw_byte_stream_progress(reader->window.stream, bytes_done, bytes_total);
+  const struct pw_byte_window *window = &reader->window;
+  uint64_t parsed = window->offset + window->begin;
+  uint64_t delivered = window->offset + window->length;
+  pw_byte_stream_progress(window->stream, bytes_done, bytes_total);
+  if (delivered) *bytes_done = (uint64_t)((double)*bytes_done * ((double)parsed / (double)delivered));
 }
+
+void pw_trace_cancel(struct pw_trace_reader *reader) { pw_byte_stream_cancel(reader->window.stream); }
 
 /* ---- which format ---- */
 
@@ -71,17 +82,25 @@ static void list_formats(char *text, size_t size_bytes) {
   }
 }
 
+/* Some editors begin a text with a byte-order mark. It is no part of any format. */
+static void skip_byte_order_mark(struct pw_byte_window *window) {
+  static const char mark[] = {'\xef', '\xbb', '\xbf'};
+  if (window->length > sizeof mark && memcmp(window->bytes, mark, sizeof mark) == 0) window->begin = sizeof mark;
+}
+
 static int find_format(struct pw_trace_reader *reader, const char *name, struct pw_diag *diag) {
-  const struct pw_byte_window *window = &reader->window;
+  struct pw_byte_window *window = &reader->window;
   const char *file = pw_byte_stream_name(window->stream);
-  struct pw_sample sample = {window->bytes, window->bytes + window->length, window->at_end};
+  skip_byte_order_mark(window);
+  struct pw_sample sample = {window->bytes + window->begin, window->bytes + window->length, window->at_end};
   char known[200];
   if (!window->length) return pw_refuse(diag, PW_ETRACE, file, 0, NULL, "is empty: there is nothing to simulate");
-  reader->format = choose(name, &sample);
+  const char *foreign = name ? NULL : pw_foreign_format(&sample, true);
+  if (!foreign) reader->format = choose(name, &sample);
   if (reader->format) return 0;
   list_formats(known, sizeof known);
   if (name) return pw_refuse(diag, PW_EINVAL, file, 0, NULL, "unknown trace format '%s'; known: %s", name, known);
-  const char *foreign = pw_foreign_format(&sample);
+  if (!foreign) foreign = pw_foreign_format(&sample, false);
   if (foreign) return pw_refuse(diag, PW_ETRACE, file, 0, NULL, "%s", foreign);
   return pw_refuse(diag, PW_ETRACE, file, 1, NULL, "the trace format is not recognised; known: %s", known);
 }

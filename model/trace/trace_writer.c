@@ -82,9 +82,21 @@ static char *resolve(const char *path) {
   return resolved ? resolved : strdup(path);
 }
 
+/* A link whose file does not exist yet, a pipe, a device: nothing that another file could take the place of. */
+static bool must_be_written_directly(const char *target) {
+  struct stat status;
+  if (lstat(target, &status)) return false;
+  return !S_ISREG(status.st_mode);
+}
+
+/* The new file may be read by those who could read the old one. */
+static void keep_mode(const struct pw_trace_writer *writer) {
+  struct stat status;
+  if (stat(writer->target, &status) == 0) fchmod(fileno(writer->sink.stream), status.st_mode & 0777);
+}
+
 static int open_sink(struct pw_trace_writer *writer, const char *path, struct pw_diag *diag) {
   bool is_standard_output = strcmp(path, "-") == 0;
-  struct stat status;
   snprintf(writer->name, sizeof writer->name, "%s", is_standard_output ? "standard output" : path);
   writer->sink.name = writer->name;
   if (is_standard_output) {
@@ -93,9 +105,11 @@ static int open_sink(struct pw_trace_writer *writer, const char *path, struct pw
   }
   writer->target = resolve(path);
   if (!writer->target) return refuse_memory(path, diag);
-  bool is_special = stat(writer->target, &status) == 0 && !S_ISREG(status.st_mode);
+  bool is_special = must_be_written_directly(writer->target);
   writer->sink.stream = is_special ? fopen(writer->target, "wb") : open_part(writer);
-  return writer->sink.stream ? 0 : refuse_io(path, "cannot be written", diag);
+  if (!writer->sink.stream) return refuse_io(path, "cannot be written", diag);
+  if (writer->part) keep_mode(writer);
+  return 0;
 }
 
 int pw_trace_create(const char *path, const char *format, const struct pw_trace_origin *origin,

@@ -1,6 +1,7 @@
 // The program from outside: commands, exit codes, diagnostics, reports.
 #include <gtest/gtest.h>
 #include <jansson.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +47,11 @@ class Cli : public ::testing::Test {
         before + PAGEWALK_PROGRAM + " " + arguments + " >" + folder_ + "/out 2>" + folder_ + "/err";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(folder_ + "/out"), read_file(folder_ + "/err")};
+  }
+  // Exit code of a line of shell.
+  int shell(const std::string &line) {
+    const int status = std::system(("{ " + line + "\n} >" + folder_ + "/out 2>" + folder_ + "/err").c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
   std::string write(const std::string &name, const std::string &text) {
     std::ofstream(folder_ + "/" + name, std::ios::binary) << text;
@@ -424,6 +430,60 @@ TEST_F(Cli, InterruptedConversionLeavesNothing) {
   EXPECT_NE(std::string::npos, result.out.find("143")) << result.out << result.err;
   EXPECT_FALSE(std::filesystem::exists(out));
   EXPECT_FALSE(std::filesystem::exists(out + ".part"));
+}
+
+// A pipe that never ends is left alone once nothing more is wanted of it.
+TEST_F(Cli, EndlessPipesDoNotKeepTheProgramWaiting) {
+  ASSERT_EQ(0, mkfifo((folder_ + "/pipe").c_str(), 0600));
+  const std::string feed = "yes 'R 0x1000 8' >" + folder_ + "/pipe & pid=$!; ";
+  const std::string end = "; code=$?; kill $pid 2>/dev/null; exit $code";
+  const std::string pagewalk = "timeout 20 " + std::string(PAGEWALK_PROGRAM) + " ";
+  for (const char *threads : {" --threads 1 ", " --threads 2 "}) {
+    EXPECT_EQ(0, shell(feed + pagewalk + "run -c " + kConfig + threads + "--limit 10 " + folder_ + "/pipe" + end));
+    EXPECT_EQ(2, shell(feed + pagewalk + "convert" + threads + folder_ + "/pipe -o /dev/full" + end));
+    EXPECT_EQ(2, shell(feed + pagewalk + "run -c " + kConfig + " -f din" + threads + folder_ + "/pipe" + end));
+  }
+}
+
+// A full disk ends the program although the pipe that it reads from is silent, and still open.
+TEST_F(Cli, SilentPipeDoesNotKeepAnErrorWaiting) {
+  ASSERT_EQ(0, mkfifo((folder_ + "/pipe").c_str(), 0600));
+  const std::string feed = "( yes 'R 0x1000 8' | head -c 9000000; exec sleep 60 ) >" + folder_ +
+                           "/pipe & pid=$!; timeout 20 " + PAGEWALK_PROGRAM;
+  for (const char *threads : {"1", "2"}) {
+    EXPECT_EQ(2, shell(feed + " convert --to list --threads " + threads + " - -o /dev/full <" + folder_ +
+                       "/pipe; code=$?; kill $pid; exit $code"));
+  }
+}
+
+TEST_F(Cli, ReportOverwritesNeitherATraceNorAnotherReport) {
+  const std::string trace = write("t", "I  00001000,4\n");
+  std::filesystem::create_symlink(trace, folder_ + "/link");
+  write("o.json", "");
+  expect_refused("run -c " + kConfig + " --json " + trace + " " + trace, "must not overwrite");
+  expect_refused("run -c " + kConfig + " --csv " + folder_ + "/link " + trace, "must not overwrite");
+  expect_refused("run -c " + kConfig + " --json " + folder_ + "/o.json --csv " + folder_ + "/./o.json " + trace,
+                 "must not overwrite");
+  EXPECT_EQ("I  00001000,4\n", read_file(trace));
+  expect_refused("convert " + trace + " -o ''", "must not be empty");
+}
+
+TEST_F(Cli, BadTraceIsFoundBeforeTheOneInFrontOfItIsRun) {
+  const std::string good = write("good", "I  00001000,4\nI  0000100z,4\n"); // its own error would come first
+  expect_refused("run -c " + kConfig + " " + good + " " + folder_ + "/none", "none: cannot be opened");
+  expect_refused("run -c " + kConfig + " " + good + " " + write("noise", "\1\2\3"), "not recognised");
+}
+
+TEST_F(Cli, ConvertKeepsTheModeOfTheFileAndTheLink) {
+  const std::string trace = write("t", "I  00001000,4\n");
+  const std::string secret = write("secret.pwt", "");
+  std::filesystem::permissions(secret, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(0, run("convert " + trace + " -o " + secret).exit_code);
+  EXPECT_EQ(std::filesystem::perms(0600), std::filesystem::status(secret).permissions());
+  std::filesystem::create_symlink(folder_ + "/later.pwt", folder_ + "/dangling");
+  EXPECT_EQ(0, run("convert " + trace + " -o " + folder_ + "/dangling").exit_code);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ + "/dangling"));
+  EXPECT_TRUE(std::filesystem::is_regular_file(folder_ + "/later.pwt"));
 }
 
 TEST_F(Cli, ThreadsDoNotChangeTheReport) {

@@ -52,7 +52,10 @@ int pw_trace_read(struct pw_trace_reader *reader, struct pw_trace_record *record
 /* Name of the format that was recognised or given. */
 const char *pw_trace_reader_format(const struct pw_trace_reader *reader);
 
-/* How far the reader is: bytes of the file consumed, as stored, and all of them (0 when unknown, as for a pipe). */
+/*
+ * How far the reader is: bytes of the file, as stored, whose records have been delivered (about, where compression is
+ * undone), and all of them (0 when unknown, as for a pipe).
+ */
 void pw_trace_progress(const struct pw_trace_reader *reader, uint64_t *bytes_done, uint64_t *bytes_total);
 
 /* ---- batches, read ahead ---- */
@@ -80,7 +83,7 @@ struct pw_trace_feed;
 int pw_trace_feed_create(struct pw_trace_reader *reader, struct pw_trace_feed_options options,
                          struct pw_trace_feed **feed);
 
-/* Waits for a read under way. NULL is allowed. */
+/* A read under way is broken off, and the reader can only be closed then. NULL is allowed. */
 void pw_trace_feed_destroy(struct pw_trace_feed *feed);
 
 /* Returns 0 or, once every record before it has been handed out, the error that pw_trace_read would return. */

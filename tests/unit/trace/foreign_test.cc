@@ -91,4 +91,22 @@ TEST(Foreign, ProgramOfThisHostIsNamed) {
 
 TEST(Foreign, GivenFormatIsNotDoubted) { EXPECT_EQ(0, read_trace_text("PERFILE2", 10, "lackey").open_status); }
 
+// A magic number goes before a guess: the header of drmemtrace may look like an instruction of ChampSim, or like lzma.
+TEST(Foreign, EveryVersionOfDrmemtraceIsNamedWhateverItsLength) {
+  for (unsigned char version = 1; version <= 12; version++) {
+    std::string bytes = bytes_of({25, 0, 0, 0, version, 0, 0, 0, 0, 0, 0, 0, 28, 0, 2, 0, 5, 0, 0, 0, 0, 0, 0, 0});
+    for (unsigned i = 0; i < 1000; i++) bytes += bytes_of({10, 0, 4, 0, 0, 16, 64, 0, 0, 0, 0, 0});
+    for (const size_t length : {bytes.size(), bytes.size() / 72 * 72, bytes.size() / 64 * 64}) {
+      expect_foreign(bytes.substr(0, length), "drmemtrace", kList);
+    }
+  }
+}
+
+TEST(Foreign, ArchivesOfSeveralFilesAreNamed) {
+  std::string tar(1024, '\0');
+  tar.replace(257, 5, "ustar");
+  expect_foreign(tar, "is an archive", "unpack it first");
+  expect_foreign("7z\xbc\xaf\x27\x1c" + std::string(60, '\1'), "is an archive", "unpack it first");
+}
+
 } // namespace
