@@ -114,15 +114,12 @@ static unsigned expand(const struct layout *layout, const char *record, struct p
   return count;
 }
 
-static uint64_t offset_of(const struct pw_parse *parse) {
-  return parse->begin_offset + (uint64_t)(parse->next - parse->begin);
-}
-
 static int refuse_cut(const struct pw_parse *parse, const struct layout *layout) {
   return pw_refuse(parse->diag, PW_ETRACE, parse->file, 0, NULL,
                    "the file ends inside a record: %u of %u bytes at offset %llu (%s); records of %s",
-                   (unsigned)(parse->end - parse->next), layout->record_bytes, (unsigned long long)offset_of(parse),
-                   pw_formats_champsim[layout - layouts].name, layout->others);
+                   (unsigned)(parse->end - parse->next), layout->record_bytes,
+                   (unsigned long long)pw_parse_offset(parse), pw_formats_champsim[layout - layouts].name,
+                   layout->others);
 }
 
 /* A byte that must be a truth value and is not shows damage, or records of another size. */
@@ -133,7 +130,7 @@ static int check_branch(const struct pw_parse *parse, const struct layout *layou
   unsigned bad = at[0] > 1 ? 0 : 1;
   return pw_refuse(parse->diag, PW_ETRACE, parse->file, 0, NULL,
                    "the record at offset %llu is no instruction: %s must be 0 or 1, not %u (%s)",
-                   (unsigned long long)offset_of(parse), fields[bad], at[bad],
+                   (unsigned long long)pw_parse_offset(parse), fields[bad], at[bad],
                    pw_formats_champsim[layout - layouts].name);
 }
 

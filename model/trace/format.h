@@ -29,6 +29,11 @@ struct pw_parse {
   struct pw_diag *diag;
 };
 
+/* Position of `next` in the decompressed file. */
+static inline uint64_t pw_parse_offset(const struct pw_parse *parse) {
+  return parse->begin_offset + (uint64_t)(parse->next - parse->begin);
+}
+
 struct pw_trace_format {
   const char *name;
   const char *family;  /* a name for several formats, of which the content decides; NULL when there is but one */

@@ -74,14 +74,10 @@ static struct state *make_state(void) {
 
 /* ---- input and refusals ---- */
 
-static uint64_t offset_of(const struct pw_parse *parse) {
-  return parse->begin_offset + (uint64_t)(parse->next - parse->begin);
-}
-
 /* `part` is what begins at parse->next: "block", "header". */
 static int refuse(const struct pw_parse *parse, const char *part, const char *wrong) {
-  return pw_refuse(parse->diag, PW_ETRACE, parse->file, 0, NULL, "%s at offset %" PRIu64 ": %s", part, offset_of(parse),
-                   wrong);
+  return pw_refuse(parse->diag, PW_ETRACE, parse->file, 0, NULL, "%s at offset %" PRIu64 ": %s", part,
+                   pw_parse_offset(parse), wrong);
 }
 
 /* Are so many bytes at hand? 1, or 0 when the next call may have them, or the refusal of a file that ends too early. */

@@ -33,7 +33,7 @@ struct pw_trace_record {
 struct pw_trace_reader;
 
 /*
- * Opens a trace; "-" is standard input. Any compression that libarchive knows is undone. `format` is a name of
+ * Opens a trace; "-" is standard input. Its compression (docs/traces.md) is undone. `format` is a name of
  * pw_trace_format_name or of a family of formats ("list", "champsim") of which the content decides, or NULL to
  * recognise it by content. The caller owns *reader.
  * Returns 0, -PW_EIO, -PW_ETRACE, -PW_ENOMEM, or -PW_EINVAL for an unknown format name, with a diagnostic.

@@ -434,6 +434,16 @@ TEST(MemoryHierarchy, ARandomStreamThroughThreeLevelsAgreesWithLists) {
   }
 }
 
+// More lines in the first cache than the host remembers: lines that share a place in its memory take turns.
+TEST(MemoryHierarchy, ARandomStreamOverManyLinesAgreesWithLists) {
+  const std::vector<pw_cache_config> caches = {make_cache(1, PW_SERVES_FETCH, 64, 4),
+                                               make_cache(1, PW_SERVES_DATA, 128, 4),
+                                               make_cache(2, PW_SERVES_BOTH, 64, 4)};
+  for (uint32_t enters = 0; enters < caches.size(); enters++) {
+    compare_with_model(make_config(caches, enters), 900, 30 + enters);
+  }
+}
+
 TEST(MemoryHierarchy, ARandomStreamAgreesWhenOuterLevelsAreSmallerThanInnerOnes) {
   const std::vector<pw_cache_config> caches = {make_cache(1, PW_SERVES_BOTH, 4, 4), make_cache(2, PW_SERVES_BOTH, 1, 2),
                                                make_cache(3, PW_SERVES_DATA, 1, 1)};
