@@ -90,11 +90,20 @@ static int drain(struct loop *loop, const char *path, struct pw_trace_feed *feed
   }
 }
 
+/* The one thing that a trace does not say of itself. */
+static void tell_what_was_assumed(const struct trace_source *source, const char *path,
+                                  const struct pw_trace_reader *reader) {
+  if (source->format || strcmp(pw_trace_reader_format(reader), "list-decimal") != 0) return;
+  fprintf(stderr, "%s: addresses without 0x are taken for decimal; -f list-hex reads them as hexadecimal\n",
+          strcmp(path, "-") == 0 ? "standard input" : path);
+}
+
 static int read_trace(struct loop *loop, const char *path, struct pw_trace_reader *reader) {
   const struct trace_source *source = loop->source;
   struct pw_trace_feed_options options = {.limit = source->limit ? source->limit - loop->records : 0,
                                           .ahead = source->threads > 1};
   struct pw_trace_feed *feed;
+  tell_what_was_assumed(source, path, reader);
   int code = loop->sink->begin_trace ? loop->sink->begin_trace(loop->sink->context, reader) : EXIT_GOOD;
   if (code != EXIT_GOOD) return code;
   int status = pw_trace_feed_create(reader, options, &feed);

@@ -57,6 +57,7 @@ struct pw_trace_format {
 extern const struct pw_trace_format pw_format_lackey;
 extern const struct pw_trace_format pw_format_pinatrace;
 extern const struct pw_trace_format pw_format_din;
+extern const struct pw_trace_format pw_format_list;
 extern const struct pw_trace_format pw_format_list_hex;
 extern const struct pw_trace_format pw_format_list_decimal;
 extern const struct pw_trace_format pw_formats_champsim[PW_CHAMPSIM_LAYOUTS];

@@ -8,13 +8,13 @@
  * # begins a comment, up to the end of the line. A letter is a kind when a blank and an address follow it, so `f 8`
  * fetches 8, and an `f` alone is an address.
  *
- * An address with 0x is hexadecimal in every list. What one without it means depends on the file, so there are two
- * formats, which differ in that alone. Nothing in a list says which of the two it is but a letter a..f among the
- * digits, and most hexadecimal addresses have one. Therefore
+ * An address with 0x is hexadecimal in every list. What one without it means depends on the file, so there are three
+ * formats, of which two differ in that alone. Each recognises a file whose first reference is legal in it and of which,
+ * as far as the sample goes,
  *
- *   list-hex      recognises a file whose first reference is legal in it and which, as far as the sample goes, has an
- *                 address without 0x that has such a letter. It is tried first.
- *   list-decimal  recognises a file whose first reference is legal in it: what is left.
+ *   list          every address has 0x, so that there is no question;
+ *   list-hex      an address without 0x has a letter a..f, as most hexadecimal ones have;
+ *   list-decimal  neither is so. It is read as decimal, and who reads it is well advised to say that.
  *
  * A hexadecimal list whose first megabyte has no letter is taken for decimal, and refused at its first letter with the
  * advice to say -f list-hex; one without any letter cannot be told from a decimal one.
@@ -25,6 +25,9 @@
 
 static const unsigned decimal = 10;
 static const unsigned hexadecimal = 16;
+
+/* What an address says about the base of those without 0x. */
+enum evidence { PREFIXED, DIGITS, LETTERS };
 
 /* ---- one line ---- */
 
@@ -82,8 +85,8 @@ static bool has_letter(const char *at, const char *end) {
   return false;
 }
 
-/* *shows_base: the address has no 0x and is hexadecimal beyond doubt. */
-static const char *parse_address(unsigned base, const char **at, const char *end, uint64_t *value, bool *shows_base) {
+static const char *parse_address(unsigned base, const char **at, const char *end, uint64_t *value,
+                                 enum evidence *evidence) {
   const char *first = *at;
   if (pw_digit(*first) >= 16) {
     return "a line must begin with an address, or with a kind and a blank: R or L (read), W or S (write), I or F "
@@ -91,9 +94,10 @@ static const char *parse_address(unsigned base, const char **at, const char *end
   }
   *at = pw_skip_hex_prefix(first, end);
   bool has_prefix = *at != first;
+  *evidence = has_prefix ? PREFIXED : DIGITS;
   if (!has_prefix && base == decimal) return parse_decimal(at, end, value);
   const char *wrong = parse_hexadecimal(at, end, value);
-  if (!wrong) *shows_base = !has_prefix && has_letter(first, *at);
+  if (!wrong && !has_prefix && has_letter(first, *at)) *evidence = LETTERS;
   return wrong;
 }
 
@@ -115,13 +119,13 @@ static const char *without_comment(const char *line, const char *end) {
 }
 
 static const char *parse_reference(unsigned base, const char *line, const char *end, struct pw_trace_record *record,
-                                   bool *is_record, bool *shows_base) {
+                                   bool *is_record, enum evidence *evidence) {
   end = without_comment(line, end);
   const char *at = pw_skip_blanks(line, end);
   if (at == end) return NULL;
   *is_record = true;
   at = parse_kind(at, end, &record->kind);
-  const char *wrong = parse_address(base, &at, end, &record->linear_address, shows_base);
+  const char *wrong = parse_address(base, &at, end, &record->linear_address, evidence);
   return wrong ? wrong : parse_optional_size(at, end, &record->size_bytes);
 }
 
@@ -129,29 +133,46 @@ static const char *parse_reference(unsigned base, const char *line, const char *
 
 static const char *parse_line(const void *variant, const char *line, const char *end, struct pw_trace_record *record,
                               bool *is_record) {
-  bool shows_base;
-  return parse_reference(*(const unsigned *)variant, line, end, record, is_record, &shows_base);
+  enum evidence evidence;
+  return parse_reference(*(const unsigned *)variant, line, end, record, is_record, &evidence);
 }
 
 static int parse(struct pw_parse *parse) { return pw_parse_lines(parse, parse_line); }
+
+/* The strongest evidence of the sample: legal lines count, whatever stands between them. */
+static enum evidence evidence_of(const struct pw_sample *sample) {
+  const char *next = sample->begin;
+  const char *line;
+  const char *line_end;
+  enum evidence strongest = PREFIXED;
+  while (strongest != LETTERS && pw_sample_line(sample, &next, &line, &line_end)) {
+    struct pw_trace_record record;
+    bool is_record = false;
+    enum evidence evidence = PREFIXED;
+    bool is_legal = !parse_reference(hexadecimal, line, line_end, &record, &is_record, &evidence) && is_record;
+    if (is_legal && evidence > strongest) strongest = evidence;
+  }
+  return strongest;
+}
+
+static bool recognise_prefixed(const void *variant, const struct pw_sample *sample) {
+  return pw_recognise_first_line(variant, sample, parse_line) && evidence_of(sample) == PREFIXED;
+}
+
+static bool recognise_hexadecimal(const void *variant, const struct pw_sample *sample) {
+  return pw_recognise_first_line(variant, sample, parse_line) && evidence_of(sample) == LETTERS;
+}
 
 static bool recognise_decimal(const void *variant, const struct pw_sample *sample) {
   return pw_recognise_first_line(variant, sample, parse_line);
 }
 
-static bool recognise_hexadecimal(const void *variant, const struct pw_sample *sample) {
-  const char *next = sample->begin;
-  const char *line;
-  const char *line_end;
-  if (!pw_recognise_first_line(variant, sample, parse_line)) return false;
-  while (pw_sample_line(sample, &next, &line, &line_end)) {
-    struct pw_trace_record record;
-    bool is_record = false;
-    bool shows_base = false;
-    if (!parse_reference(hexadecimal, line, line_end, &record, &is_record, &shows_base) && shows_base) return true;
-  }
-  return false;
-}
+const struct pw_trace_format pw_format_list = {.name = "list",
+                                               .family = "list",
+                                               .summary = "a list of addresses, hexadecimal with 0x",
+                                               .variant = &decimal,
+                                               .recognise = recognise_prefixed,
+                                               .parse = parse};
 
 const struct pw_trace_format pw_format_list_hex = {.name = "list-hex",
                                                    .family = "list",

@@ -16,8 +16,8 @@
  */
 static const struct pw_trace_format *const formats[] = {
     &pw_format_pwt,          &pw_format_lackey,       &pw_format_pinatrace,    &pw_format_din,
-    &pw_format_list_hex,     &pw_format_list_decimal, &pw_formats_champsim[0], &pw_formats_champsim[1],
-    &pw_formats_champsim[2], &pw_formats_champsim[3], &pw_formats_champsim[4]};
+    &pw_format_list,         &pw_format_list_hex,     &pw_format_list_decimal, &pw_formats_champsim[0],
+    &pw_formats_champsim[1], &pw_formats_champsim[2], &pw_formats_champsim[3], &pw_formats_champsim[4]};
 #define FORMAT_COUNT (sizeof formats / sizeof formats[0])
 
 struct pw_trace_reader {

@@ -456,6 +456,15 @@ TEST_F(Cli, SilentPipeDoesNotKeepAnErrorWaiting) {
   }
 }
 
+TEST_F(Cli, WhatIsTakenForDecimalIsSaid) {
+  const std::string note = "addresses without 0x are taken for decimal";
+  const std::string run_it = "run -c " + kConfig + " ";
+  EXPECT_NE(std::string::npos, run(run_it + write("t", "R 70000000\n")).err.find(note));
+  EXPECT_EQ("", run(run_it + "-f list-decimal " + folder_ + "/t").err);
+  EXPECT_EQ("", run(run_it + write("t", "R 0x70000000\n")).err);
+  EXPECT_EQ("", run(run_it + write("t", "R 7000000f\n")).err);
+}
+
 TEST_F(Cli, ReportOverwritesNeitherATraceNorAnotherReport) {
   const std::string trace = write("t", "I  00001000,4\n");
   std::filesystem::create_symlink(trace, folder_ + "/link");

