@@ -4,7 +4,7 @@
 #   scripts/bench.sh [FILTER]     benchmarks whose name matches the regular expression (default: all)
 #   scripts/bench.sh --long       a run of 200 million records, with the time and memory it takes
 #
-# REPETITIONS=N (default 5) sets how many runs a median is of. Figures of record are in docs/performance.md.
+# REPETITIONS=N (default 5, at least 2) sets how many runs a median is of. Figures of record are in docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -44,6 +44,7 @@ table() {
     $1 ~ /_median$/ { name = substr($1, 1, length($1) - 7); sub("/real_time", "", name); median[name] = $7 / 1e6; order[++count] = name }
     $1 ~ /_cv$/ { name = substr($1, 1, length($1) - 3); sub("/real_time", "", name); spread[name] = 100 * $7 }
     END {
+      if (!count) { print "bench: no figures: does the filter match, and is REPETITIONS at least 2?"; exit 1 }
       printf "%-44s %10s %10s %8s\n", "benchmark", "M/s", "ns each", "+- %"
       for (i = 1; i <= count; i++) {
         name = order[i]
