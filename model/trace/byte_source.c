@@ -47,17 +47,17 @@ static ptrdiff_t wait_for_bytes(struct pw_byte_source *source) {
   return files[1].revents ? fail(source, "cancelled") : 0;
 }
 
-/* Fills the block. Returns its length, 0 at the end of the file, or -1. */
-static ptrdiff_t read_block(struct pw_byte_source *source) {
+/* Reads behind the first `length` bytes of the block. Returns how many came, 0 at the end of the file, or -1. */
+static ptrdiff_t read_behind(struct pw_byte_source *source, size_t length) {
   if (source->ended) return 0;
   if (wait_for_bytes(source)) return -1;
   ssize_t got;
   do {
-    got = read(source->file, source->block, BLOCK_BYTES);
+    got = read(source->file, source->block + length, BLOCK_BYTES - length);
   } while (got < 0 && errno == EINTR);
   if (got < 0) return fail(source, strerror(errno));
   source->ended = got == 0;
-  source->length = (size_t)got;
+  source->length = length + (size_t)got;
   source->read += (uint64_t)got;
   return got;
 }
@@ -79,20 +79,12 @@ static int open_file(struct pw_byte_source *source, const char *path, const char
 
 /* A pipe delivers what its writer wrote; what is looked at must be there. */
 static int read_first_block(struct pw_byte_source *source, const char *name, struct pw_diag *diag) {
-  size_t length = 0;
+  ptrdiff_t got;
   do {
-    if (wait_for_bytes(source)) break;
-    ssize_t got = read(source->file, source->block + length, BLOCK_BYTES - length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(source, strerror(errno));
-    if (got <= 0) break;
-    length += (size_t)got;
-  } while (length < 16);
-  if (source->error) return pw_refuse(diag, PW_EIO, name, 0, NULL, "cannot be read: %s", source->error);
-  source->length = length;
-  source->read = length;
-  source->ended = length == 0;
-  source->first_block = length > 0;
+    got = read_behind(source, source->length);
+  } while (got > 0 && source->length < 16);
+  if (got < 0) return pw_refuse(diag, PW_EIO, name, 0, NULL, "cannot be read: %s", source->error);
+  source->first_block = source->length > 0;
   return 0;
 }
 
@@ -147,7 +139,7 @@ void pw_byte_source_cancel(struct pw_byte_source *source) {
 }
 
 static ptrdiff_t next_stored(struct pw_byte_source *source) {
-  if (!source->first_block) return read_block(source);
+  if (!source->first_block) return read_behind(source, 0);
   source->first_block = false;
   return (ptrdiff_t)source->length;
 }

@@ -16,7 +16,7 @@ struct pw_sample {
 struct pw_parse {
   const void *variant; /* of the format */
   void **state;        /* the format's own, NULL before the first call; its `release` frees it */
-  const char *begin;   /* start of the bytes at hand; those before `next` may be looked at again */
+  const char *begin;   /* start of the bytes at hand, at begin_offset of the file */
   const char *next;    /* first byte not yet consumed */
   const char *end;
   bool last;             /* no bytes follow `end` */

@@ -24,8 +24,6 @@ _Static_assert(PW_PWT_HEAD_BYTES + ZSTD_COMPRESSBOUND(PW_PWT_MAX_RAW_BYTES) + PW
 _Static_assert(PW_PWT_HEADER_BYTES + PW_PWT_MAX_ORIGIN_BYTES + PW_PWT_HASH_BYTES <= PW_PARSE_WINDOW_BYTES,
                "the largest header must fit into the window");
 
-enum { FETCHES, DATA, STREAMS };
-
 struct state {
   ZSTD_DCtx *zstd;
   uint8_t *raw; /* PW_PWT_MAX_RAW_BYTES, and LOAD_BYTES that may be read behind them */
@@ -35,7 +33,7 @@ struct state {
   uint32_t pending; /* records of the block at hand that are not decoded yet; their columns go on here: */
   const uint8_t *control;
   const uint8_t *sizes;
-  const uint8_t *addresses[STREAMS];
+  const uint8_t *addresses[PW_PWT_STREAMS];
   uint64_t column_bytes[256]; /* of a record with this control byte in every column, packed by column_sum */
   struct pw_pwt_prediction prediction;
 };
@@ -188,8 +186,8 @@ static const char *find_columns(struct state *state, const struct pw_pwt_head *h
   }
   state->control = state->raw;
   state->sizes = state->control + head->records;
-  state->addresses[FETCHES] = state->sizes + size_bytes;
-  state->addresses[DATA] = state->addresses[FETCHES] + fetch_bytes;
+  state->addresses[PW_PWT_FETCHES] = state->sizes + size_bytes;
+  state->addresses[PW_PWT_DATA] = state->addresses[PW_PWT_FETCHES] + fetch_bytes;
   return sizes_are_legal(state->sizes, size_bytes) ? NULL : "the size of an access must be 1..4096";
 }
 
@@ -241,8 +239,8 @@ static void decode(struct state *state, struct pw_trace_record *records, size_t 
   static const uint64_t masks[8] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff, 0xffffffffffff, UINT64_MAX};
   const uint8_t *control = state->control;
   const uint8_t *sizes = state->sizes;
-  const uint8_t *fetches = state->addresses[FETCHES];
-  const uint8_t *data = state->addresses[DATA];
+  const uint8_t *fetches = state->addresses[PW_PWT_FETCHES];
+  const uint8_t *data = state->addresses[PW_PWT_DATA];
   uint64_t last_fetch = state->prediction.last_fetch;
   uint64_t next_fetch = state->prediction.next_fetch;
   for (size_t i = 0; i < count; i++) {
@@ -267,8 +265,8 @@ static void decode(struct state *state, struct pw_trace_record *records, size_t 
   }
   state->control += count;
   state->sizes = sizes;
-  state->addresses[FETCHES] = fetches;
-  state->addresses[DATA] = data;
+  state->addresses[PW_PWT_FETCHES] = fetches;
+  state->addresses[PW_PWT_DATA] = data;
   state->prediction.last_fetch = last_fetch;
   state->prediction.next_fetch = next_fetch;
 }

@@ -59,6 +59,9 @@ static inline void pw_pwt_store_head(void *at, const struct pw_pwt_head *head) {
 /* What the codes of both fields stand for: a length in bytes, or a size. */
 static const uint8_t pw_pwt_code_value[8] = {0, 1, 2, 3, 4, 5, 6, 8};
 
+/* The columns of addresses, in the order in which they stand. */
+enum { PW_PWT_FETCHES, PW_PWT_DATA, PW_PWT_STREAMS };
+
 /* ---- prediction ---- */
 
 #define PW_PWT_SLOTS 4096u

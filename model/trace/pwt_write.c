@@ -14,8 +14,6 @@
 /* Of 3, 9, 12, 15 and 19 the one after which size falls little and time rises much: docs/trace-format.md. */
 #define ZSTD_LEVEL 9
 
-enum { FETCHES, DATA, STREAMS };
-
 /* A column of the block at hand. It may be stored into beyond its end by a whole address. */
 struct column {
   size_t length;
@@ -27,7 +25,7 @@ struct state {
   uint64_t total; /* records of the blocks before the one at hand */
   struct column control;
   struct column sizes;
-  struct column addresses[STREAMS];
+  struct column addresses[PW_PWT_STREAMS];
   struct pw_pwt_prediction prediction;
   uint8_t raw[PW_PWT_MAX_RAW_BYTES];
   uint8_t block[PW_PWT_HEAD_BYTES + ZSTD_COMPRESSBOUND(PW_PWT_MAX_RAW_BYTES) + PW_PWT_HASH_BYTES];
@@ -119,8 +117,8 @@ static void release(void *of_writer) {
 
 /* The columns in the order of the format, end to end. Returns the length of all. */
 static size_t join_columns(struct state *state) {
-  const struct column *columns[] = {&state->control, &state->sizes, &state->addresses[FETCHES],
-                                    &state->addresses[DATA]};
+  const struct column *columns[] = {&state->control, &state->sizes, &state->addresses[PW_PWT_FETCHES],
+                                    &state->addresses[PW_PWT_DATA]};
   size_t length = 0;
   for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
     memcpy(state->raw + length, columns[i]->bytes, columns[i]->length);
@@ -132,7 +130,7 @@ static size_t join_columns(struct state *state) {
 static void empty_block(struct state *state) {
   state->total += state->control.length;
   state->control.length = state->sizes.length = 0;
-  state->addresses[FETCHES].length = state->addresses[DATA].length = 0;
+  state->addresses[PW_PWT_FETCHES].length = state->addresses[PW_PWT_DATA].length = 0;
   memset(&state->prediction, 0, sizeof state->prediction);
 }
 
@@ -192,7 +190,7 @@ static void encode(struct state *state, const struct pw_trace_record *record) {
   uint64_t number = pw_pwt_zigzag(predict(&state->prediction, record));
   unsigned length = length_code(number);
   unsigned size = size_code(record->size_bytes);
-  struct column *addresses = &state->addresses[record->kind == PW_TRACE_FETCH ? FETCHES : DATA];
+  struct column *addresses = &state->addresses[record->kind == PW_TRACE_FETCH ? PW_PWT_FETCHES : PW_PWT_DATA];
   state->control.bytes[state->control.length++] =
       (uint8_t)(record->kind | length << PW_PWT_LENGTH_SHIFT | size << PW_PWT_SIZE_SHIFT);
   pw_store_le64(addresses->bytes + addresses->length, number);
@@ -203,8 +201,8 @@ static void encode(struct state *state, const struct pw_trace_record *record) {
 }
 
 static bool is_full(const struct state *state) {
-  size_t raw =
-      state->control.length + state->sizes.length + state->addresses[FETCHES].length + state->addresses[DATA].length;
+  size_t raw = state->control.length + state->sizes.length + state->addresses[PW_PWT_FETCHES].length +
+               state->addresses[PW_PWT_DATA].length;
   return state->control.length == PW_PWT_MAX_BLOCK_RECORDS || raw > PW_PWT_MAX_RAW_BYTES - PW_PWT_MAX_RECORD_BYTES;
 }
 
