@@ -4,7 +4,7 @@
 
 #include "machine_schema.h"
 
-/* A cross-field rule is broken: the diagnostic has the key, the tree has the line. */
+/* A rule is broken that no single key can say: the diagnostic has the key, the tree has the line. */
 static void add_line(const struct pw_yaml_node *root, const char *file, struct pw_diag *diag) {
   const struct pw_yaml_node *node = pw_yaml_nearest(root, diag->key);
   snprintf(diag->file, sizeof diag->file, "%s", node->from_override ? "--set" : file);
@@ -44,6 +44,15 @@ int pw_config_load(const char *path, const char *const *overrides, size_t overri
   if (!status) status = from_tree(root, path, overrides, override_count, config, to);
   pw_yaml_free(root);
   return status;
+}
+
+void pw_config_locate(const char *path, const char *const *overrides, size_t override_count, struct pw_diag *diag) {
+  struct pw_diag unused;
+  struct pw_yaml_node *root;
+  int status = pw_yaml_load(path, &root, &unused);
+  for (size_t i = 0; !status && i < override_count; i++) status = pw_yaml_assign(root, overrides[i], &unused);
+  if (!status) add_line(root, path, diag);
+  pw_yaml_free(root);
 }
 
 char *pw_config_to_yaml(const struct pw_config *config) {

@@ -54,6 +54,8 @@ struct pw_config pw_config_default(void) {
   config.caches[3] = make_cache("l3", 3, PW_SERVES_BOTH, 4096, 8439);
   config.dram.ps = 64485;
   config.walk_enters = 1;
+  config.walkers = PW_DEFAULT_WALKERS;
+  config.miss_slots = PW_DEFAULT_MISS_SLOTS;
   config.os = (struct pw_os_config){.memory_bytes = UINT64_C(1) << 30, .thp_threshold_pages = 64};
   return config;
 }

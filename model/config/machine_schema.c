@@ -10,6 +10,11 @@
 #define AT(owner, member) offsetof(struct owner, member)
 #define U32(name, owner, member, low, high) \
   { .key = name, .type = PW_FIELD_U32, .offset = AT(owner, member), .minimum = low, .maximum = high }
+#define OPTIONAL_U32(name, owner, member, low, high, absent)                                                           \
+  {                                                                                                                    \
+    .key = name, .type = PW_FIELD_U32, .offset = AT(owner, member), .minimum = low, .maximum = high, .optional = true, \
+    .if_absent = absent                                                                                                \
+  }
 #define WORD(name, owner, member, table) \
   { .key = name, .type = PW_FIELD_WORD, .offset = AT(owner, member), .words = table }
 #define FLAG(name, owner, member) \
@@ -280,6 +285,8 @@ static const struct pw_field walker_fields[] = {
     U32("start_cycles", pw_config, walk_start_cycles, 0, PW_MAX_UNIT_CYCLES),
     U32("step_cycles", pw_config, walk_step_cycles, 0, PW_MAX_UNIT_CYCLES),
     CUSTOM("reads_enter", pw_config, walk_enters, walk_enters),
+    OPTIONAL_U32("walkers", pw_config, walkers, 1, PW_MAX_WALKERS, PW_DEFAULT_WALKERS),
+    OPTIONAL_U32("miss_slots", pw_config, miss_slots, 1, PW_MAX_MISS_SLOTS, PW_DEFAULT_MISS_SLOTS),
     END,
 };
 SECTION(walker)

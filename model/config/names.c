@@ -12,6 +12,7 @@ const char *const pw_accessed_on_fault_names[] = {"none", "traversed", NULL};
 const char *const pw_page_policy_names[] = {"4K", "2M", "4M", "1G", "thp", NULL};
 const char *const pw_frame_order_names[] = {"sequential", "random", "fragmented", NULL};
 const char *const pw_paging_mode_names[] = {"32-bit", "pae", "4-level", "5-level", NULL};
+const char *const pw_psc_keys[] = {NULL, NULL, "pde", "pdpte", "pml4e", "pml5e"};
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -12,6 +12,9 @@ extern const char *const pw_page_policy_names[];
 extern const char *const pw_frame_order_names[];
 extern const char *const pw_paging_mode_names[];
 
+/* Keys of the paging-structure caches by level, [2] pde .. [5] pml5e; without a NULL at the end. */
+extern const char *const pw_psc_keys[];
+
 /* Names of units and events: a letter, then letters, digits, - and _. They are JSON keys and parts of dotted paths. */
 bool pw_name_is_legal(const char *name);
 

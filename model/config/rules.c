@@ -185,11 +185,10 @@ static int check_tlbs(const struct pw_config *config, struct pw_diag *diag) {
 }
 
 static int check_psc(const struct pw_config *config, struct pw_diag *diag) {
-  static const char *const keys[] = {NULL, NULL, "pde", "pdpte", "pml4e", "pml5e"};
   for (unsigned level = 2; level <= PW_MAX_LEVELS; level++) {
     const struct pw_paging_format *format = &pw_paging_formats[config->mode];
     char key[64];
-    snprintf(key, sizeof key, "paging_structure_caches.%s", keys[level]);
+    snprintf(key, sizeof key, "paging_structure_caches.%s", pw_psc_keys[level]);
     if (!config->psc[level].sets) continue;
     if (level > format->levels || format->level[level].leaf == PW_LEAF_REGISTER) {
       return REFUSE(key, "%s paging reads no %s: must be none", pw_paging_mode_name(config->mode),
@@ -265,6 +264,17 @@ static int check_walker(const struct pw_config *config, struct pw_diag *diag) {
   return 0;
 }
 
+/* What only the RTL has several of. */
+static int check_walks_at_once(const struct pw_config *config, struct pw_diag *diag) {
+  if (!config->walkers || config->walkers > PW_MAX_WALKERS) {
+    return REFUSE("walker.walkers", "must be in 1..%d", PW_MAX_WALKERS);
+  }
+  if (!config->miss_slots || config->miss_slots > PW_MAX_MISS_SLOTS) {
+    return REFUSE("walker.miss_slots", "must be in 1..%d", PW_MAX_MISS_SLOTS);
+  }
+  return 0;
+}
+
 /* ---- operating system ---- */
 
 static int check_os(const struct pw_config *config, struct pw_diag *diag) {
@@ -300,8 +310,8 @@ static int check_os(const struct pw_config *config, struct pw_diag *diag) {
 
 typedef int (*check)(const struct pw_config *config, struct pw_diag *diag);
 
-static const check checks[] = {check_ranges, check_control,      check_tlbs,   check_psc,
-                               check_memory, check_cycle_counts, check_walker, check_os};
+static const check checks[] = {check_ranges,       check_control, check_tlbs,          check_psc, check_memory,
+                               check_cycle_counts, check_walker,  check_walks_at_once, check_os};
 
 int pw_config_validate(const struct pw_config *config, struct pw_diag *diag) {
   for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

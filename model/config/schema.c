@@ -1,6 +1,7 @@
 /* schema.c: reading and writing a struct by its table of fields. */
 #include "schema.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -173,6 +174,17 @@ static void list_keys(const struct pw_field *fields, char *buffer, size_t size_b
   }
 }
 
+/* A key is missing: only an optional one may be. */
+static int read_absent(struct pw_reader *reader, const struct pw_yaml_node *mapping, const char *path,
+                       const struct pw_field *field, uint32_t *member) {
+  if (!field->optional) {
+    return pw_refuse_node(reader, mapping, path, "missing key; a configuration has no silent defaults");
+  }
+  assert(field->type == PW_FIELD_U32);
+  *member = field->if_absent;
+  return 0;
+}
+
 int pw_read_mapping(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path,
                     const struct pw_field *fields, void *base) {
   char child_path[PW_PATH_BYTES];
@@ -188,8 +200,9 @@ int pw_read_mapping(struct pw_reader *reader, const struct pw_yaml_node *node, c
   for (const struct pw_field *field = fields; field->type != PW_FIELD_END; field++) {
     const struct pw_yaml_node *child = pw_yaml_child(node, field->key);
     pw_path_join(child_path, sizeof child_path, path, field->key);
-    if (!child) return pw_refuse_node(reader, node, child_path, "missing key; a configuration has no silent defaults");
-    int status = pw_read_field(reader, child, child_path, field, (char *)base + field->offset);
+    void *member = (char *)base + field->offset;
+    int status = child ? pw_read_field(reader, child, child_path, field, member)
+                       : read_absent(reader, node, child_path, field, member);
     if (status) return status;
   }
   return 0;

@@ -42,6 +42,8 @@ struct pw_field {
   uint64_t minimum;
   uint64_t maximum;
   const char *const *words;
+  bool optional;      /* PW_FIELD_U32 alone: the key may be missing, and then stands for .. */
+  uint32_t if_absent; /* .. this */
   int (*read)(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, void *member);
   void (*write)(struct pw_writer *writer, const void *member, unsigned indent);
 };
@@ -50,7 +52,7 @@ struct pw_field {
 int pw_refuse_node(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Reads a mapping into the struct at `base`. Every key of the table must be there, and no other. */
+/* Reads a mapping into the struct at `base`. Every key of the table must be there but optional ones, and no other. */
 int pw_read_mapping(struct pw_reader *reader, const struct pw_yaml_node *node, const char *path,
                     const struct pw_field *fields, void *base);
 

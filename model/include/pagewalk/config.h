@@ -21,6 +21,10 @@ extern "C" {
 #define PW_MAX_DELAY_PS (UINT64_C(1) << 50) /* about 19 minutes */
 #define PW_MAX_UNIT_CYCLES 1000000u         /* of a TLB look-up, a walk's start, a step */
 #define PW_MAX_DESCRIPTION 160
+#define PW_MAX_WALKERS 4
+#define PW_MAX_MISS_SLOTS 16
+#define PW_DEFAULT_WALKERS 2 /* where a configuration does not say */
+#define PW_DEFAULT_MISS_SLOTS 4
 
 /* Replacement policies; docs/config.md defines each. */
 enum pw_policy { PW_LRU, PW_TREE_PLRU, PW_BIT_PLRU, PW_FIFO, PW_RANDOM, PW_SRRIP, PW_POLICIES };
@@ -132,6 +136,8 @@ struct pw_config {
   uint32_t walk_start_cycles; /* once per walk */
   uint32_t walk_step_cycles;  /* per entry read, besides the memory reference itself */
   uint32_t walk_enters;       /* index of the cache where entry reads enter the hierarchy */
+  uint32_t walkers;           /* of the RTL: walks at once, 1..PW_MAX_WALKERS; the model walks one at a time */
+  uint32_t miss_slots;        /* of the RTL: translations of a port that can wait for level 2 or a walk, 1..16 */
 
   uint32_t line_bytes;  /* of every cache */
   uint32_t cache_count; /* 0: every reference goes to DRAM */
@@ -156,6 +162,13 @@ int pw_config_load(const char *path, const char *const *overrides, size_t overri
  */
 int pw_config_parse(const char *text, size_t length, const char *name, const char *const *overrides,
                     size_t override_count, struct pw_config *config, struct pw_diag *diag);
+
+/*
+ * Completes a diagnostic that has only a key, because something refused a loaded configuration: adds the file and the
+ * line of the key, or "--set". The arguments are those that the configuration was loaded with. Does nothing when the
+ * file cannot be read again.
+ */
+void pw_config_locate(const char *path, const char *const *overrides, size_t override_count, struct pw_diag *diag);
 
 /* Reads a timing table alone. */
 int pw_timing_load(const char *path, struct pw_timing_table *table, struct pw_diag *diag);

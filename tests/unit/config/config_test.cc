@@ -173,6 +173,41 @@ TEST(Config, EveryKeyIsRequired) {
   EXPECT_GT(keys, 50u);
 }
 
+TEST(Config, OptionalKeysHaveDefaultsAndAreShown) {
+  const ConfigText good;
+  ASSERT_EQ(std::string::npos, good.text().find("walkers"));
+  const auto parsed = good.parse();
+  const pw_config standard = pw_config_default();
+  ASSERT_EQ(0, parsed->status) << parsed->diag.message;
+  EXPECT_EQ(2u, parsed->config.walkers);
+  EXPECT_EQ(4u, parsed->config.miss_slots);
+  EXPECT_EQ(parsed->config.walkers, standard.walkers);
+  EXPECT_EQ(parsed->config.miss_slots, standard.miss_slots);
+  const auto set = good.parse({"walker.walkers=3", "walker.miss_slots=16"});
+  ASSERT_EQ(0, set->status) << set->diag.message;
+  EXPECT_EQ(3u, set->config.walkers);
+  EXPECT_EQ(16u, set->config.miss_slots);
+  char *yaml = pw_config_to_yaml(&set->config);
+  EXPECT_NE(nullptr, std::strstr(yaml, "  walkers: 3\n  miss_slots: 16\n"));
+  std::free(yaml);
+}
+
+TEST(Config, LocateAddsTheLineOfTheKeyOrTheAssignment) {
+  const std::string path = source_path("tests/data/configs/good.yaml");
+  pw_diag diag{};
+  std::strcpy(diag.key, "control.pge");
+  pw_config_locate(path.c_str(), nullptr, 0, &diag);
+  EXPECT_EQ(path, diag.file);
+  EXPECT_EQ(ConfigText().line_of("pge:"), diag.line);
+  const char *assignment = "control.pge=false";
+  pw_config_locate(path.c_str(), &assignment, 1, &diag);
+  EXPECT_STREQ("--set", diag.file);
+  EXPECT_EQ(0u, diag.line);
+  pw_diag untouched{};
+  pw_config_locate("/no/such/file.yaml", nullptr, 0, &untouched);
+  EXPECT_STREQ("", untouched.file);
+}
+
 TEST(Config, OrderOfKeysDoesNotMatter) {
   const ConfigText good;
   ConfigText moved;
@@ -231,6 +266,8 @@ const BadValue kBadValues[] = {
     {"InclusionMustBeKnown", "tlb.l2.inclusion=none", "non-inclusive, inclusive or exclusive"},
     {"ModeMustBeKnown", "paging.mode=3-level", "32-bit, pae, 4-level or 5-level"},
     {"AccessedOnFaultMustBeKnown", "walker.accessed_on_fault=always", "none or traversed"},
+    {"WalkersAboveFour", "walker.walkers=5", "1..4"},
+    {"MissSlotsMustNotBeZero", "walker.miss_slots=0", "1..16"},
     {"PagesMustBeKnown", "os.pages=8M", "4K, 2M, 4M, 1G or thp"},
     {"FramesMustBeKnown", "os.frames=ordered", "sequential, random or fragmented"},
     {"TimeMustBeAnEventOrATime", "memory.dram=memory_read_l9", "table-of-time"},

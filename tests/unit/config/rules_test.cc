@@ -162,6 +162,10 @@ const BrokenConfig kBrokenConfigs[] = {
     {"StartCycles", [](pw_config &c) { c.walk_start_cycles = PW_MAX_UNIT_CYCLES + 1; }, "walker.start_cycles"},
     {"StepCycles", [](pw_config &c) { c.walk_step_cycles = PW_MAX_UNIT_CYCLES + 1; }, "walker.step_cycles"},
     {"WalkEnters", [](pw_config &c) { c.walk_enters = c.cache_count; }, "walker.reads_enter"},
+    {"WalkersNone", [](pw_config &c) { c.walkers = 0; }, "walker.walkers"},
+    {"WalkersTooMany", [](pw_config &c) { c.walkers = 5; }, "walker.walkers"},
+    {"MissSlotsNone", [](pw_config &c) { c.miss_slots = 0; }, "walker.miss_slots"},
+    {"MissSlotsTooMany", [](pw_config &c) { c.miss_slots = 17; }, "walker.miss_slots"},
     {"PagePolicy", [](pw_config &c) { c.os.pages = PW_PAGE_POLICIES; }, "os.pages"},
     {"GigabytePagesMissing",
      [](pw_config &c) {
