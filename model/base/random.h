@@ -24,6 +24,9 @@ static inline uint64_t pw_seed_stream(uint64_t seed, uint64_t stream) {
   return pw_random_next(&state);
 }
 
+/* First state of an xorshift32 stream; its lowest bit is set, because the generator cannot leave 0. */
+static inline uint32_t pw_xorshift32_start(uint64_t seed) { return (uint32_t)seed | 1u; }
+
 /* xorshift32 (Marsaglia 2003): three shifts and xors, so that the RTL can run the same generator. State is never 0. */
 static inline uint32_t pw_xorshift32(uint32_t *state) {
   uint32_t x = *state;

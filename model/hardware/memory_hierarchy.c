@@ -10,10 +10,8 @@
 #include <string.h>
 
 #include "fetch_cache.h"
-#include "random.h"
+#include "seed_streams.h"
 #include "set_assoc.h"
-
-#define SEED_STREAM_CACHES 100 /* + index of the cache */
 
 #define LINE_KEY_SHIFT 1
 
@@ -73,7 +71,7 @@ static int cache_init(struct cache *cache, const struct pw_config *config, uint3
   cache->dirty = calloc((size_t)from->array.sets * from->array.ways, 1);
   if (!cache->dirty) return -PW_ENOMEM;
   return pw_set_assoc_init(&cache->assoc, from->array, LINE_KEY_SHIFT,
-                           pw_seed_stream(config->seed, SEED_STREAM_CACHES + index));
+                           pw_seed_stream(config->seed, PW_SEED_STREAM_CACHES + index));
 }
 
 int pw_memory_hierarchy_create(const struct pw_config *config, struct pw_memory_hierarchy **hierarchy) {

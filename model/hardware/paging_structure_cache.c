@@ -3,9 +3,7 @@
 
 #include <stdlib.h>
 
-#include "random.h"
-
-#define SEED_STREAM_PSC 200 /* + level */
+#include "seed_streams.h"
 
 int pw_psc_init(struct pw_psc *psc, const struct pw_config *config) {
   *psc = (struct pw_psc){0};
@@ -14,8 +12,8 @@ int pw_psc_init(struct pw_psc *psc, const struct pw_config *config) {
     if (!geometry.sets) continue;
     psc->level[level].entries = calloc((size_t)geometry.sets * geometry.ways, sizeof *psc->level[level].entries);
     if (!psc->level[level].entries) return -PW_ENOMEM;
-    int status = pw_set_assoc_init(&psc->level[level].assoc, geometry, PW_KEY_REGION_SHIFT,
-                                   pw_seed_stream(config->seed, SEED_STREAM_PSC + level));
+    int status =
+        pw_set_assoc_init(&psc->level[level].assoc, geometry, PW_KEY_REGION_SHIFT, pw_psc_seed(config->seed, level));
     if (status) return status;
   }
   return 0;

@@ -22,7 +22,7 @@ static struct pw_tree_touch tree_touch(uint32_t ways, uint32_t way) {
 int pw_replacement_init(struct pw_replacement *replacement, struct pw_array_config config, uint64_t seed) {
   size_t slots = (size_t)config.sets * config.ways;
   *replacement = (struct pw_replacement){.policy = config.policy, .sets = config.sets, .ways = config.ways};
-  replacement->random_at_reset = (uint32_t)seed | 1u; /* xorshift32 never leaves 0 */
+  replacement->random_at_reset = pw_xorshift32_start(seed);
   if (config.policy == PW_LRU || config.policy == PW_FIFO) {
     replacement->stamps = calloc(slots, sizeof *replacement->stamps);
     if (!replacement->stamps) return -PW_ENOMEM;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random.h"
+#include "seed_streams.h"
 
 static int array_init(struct pw_tlb_array *array, const struct pw_tlb_array_config *config, uint64_t seed) {
   array->page_count = config->page_count;
@@ -21,7 +21,7 @@ int pw_tlb_init(struct pw_tlb *tlb, const struct pw_tlb_config *config, uint64_t
   *tlb = (struct pw_tlb){
       .array_count = config->array_count, .hit_cycles = config->hit_cycles, .inclusion = config->inclusion};
   for (uint32_t a = 0; a < config->array_count; a++) {
-    int status = array_init(&tlb->arrays[a], &config->arrays[a], pw_seed_stream(seed, a));
+    int status = array_init(&tlb->arrays[a], &config->arrays[a], pw_tlb_array_seed(seed, a));
     if (status) return status;
   }
   return 0;

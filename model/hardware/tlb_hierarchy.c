@@ -1,10 +1,8 @@
 /* tlb_hierarchy.c: filling TLB levels, moving victims outwards, back-invalidating inwards. */
 #include "tlb_hierarchy.h"
 
-#include "random.h"
 #include "record.h"
-
-#define SEED_STREAM_TLB 1 /* + index of the unit */
+#include "seed_streams.h"
 
 static struct pw_tlb_path make_path(const struct pw_config *config, uint32_t serves) {
   struct pw_tlb_path path = {0};
@@ -21,7 +19,7 @@ int pw_tlb_hierarchy_init(struct pw_tlb_hierarchy *hierarchy, const struct pw_co
   hierarchy->path[0] = make_path(config, PW_SERVES_DATA);
   hierarchy->path[1] = make_path(config, PW_SERVES_FETCH);
   for (uint32_t u = 0; u < config->tlb_count; u++) {
-    int status = pw_tlb_init(&hierarchy->units[u], &config->tlbs[u], pw_seed_stream(config->seed, SEED_STREAM_TLB + u));
+    int status = pw_tlb_init(&hierarchy->units[u], &config->tlbs[u], pw_tlb_seed(config->seed, u));
     if (status) return status;
   }
   return 0;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "random.h"
+#include "seed_streams.h"
 
-#define SEED_STREAM_FRAMES 300
 #define FRAMES_PER_2M 512
 #define RANDOM_TRIES 64 /* draws before a random choice becomes a search from the last draw */
 
@@ -50,7 +50,7 @@ int pw_frames_create(const struct pw_config *config, struct pw_frames **frames) 
   if (!made) return -PW_ENOMEM;
   made->total = made->free = config->os.memory_bytes >> PW_SMALL_PAGE_SHIFT;
   made->order = config->os.frames;
-  made->random = pw_seed_stream(config->seed, SEED_STREAM_FRAMES);
+  made->random = pw_seed_stream(config->seed, PW_SEED_STREAM_FRAMES);
   made->taken = calloc(made->total / 64, sizeof *made->taken);
   if (!made->taken) {
     free(made);

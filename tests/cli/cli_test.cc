@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -103,7 +104,7 @@ TEST_F(Cli, WrongUsageExitsWithTwo) {
   expect_refused("run -c " + kConfig + " --frobnicate " + kTrace, "unrecognized option");
   expect_refused("run -c " + kConfig + " --json - --csv - " + kTrace, "cannot go to the same place");
   expect_refused("check", "vectors is needed");
-  expect_refused("config frob " + kConfig, "check or show");
+  expect_refused("config frob " + kConfig, "check, show or rtl-params");
   expect_refused("walk -c " + kConfig + " 0x1000", "--memory IMAGE, --cr3 X");
 }
 
@@ -556,6 +557,39 @@ TEST_F(Cli, EveryShippedConfigurationIsGoodAndShowsAsOneThatIsEqual) {
     checked++;
   }
   EXPECT_GE(checked, 7u);
+}
+
+TEST_F(Cli, RtlParametersInEveryStyleNameTheSameValues) {
+  const std::string base = "config rtl-params " + kSource + "/configs/small.yaml";
+  const std::string text = run(base).out;
+  EXPECT_EQ(0u, text.find("LA57=0\nPKU=1\nPA_BITS=40\n"));
+  EXPECT_EQ(89, std::count(text.begin(), text.end(), '\n'));
+  EXPECT_EQ(text, run(base + " --style text").out);
+  std::string verilator;
+  std::string iverilog;
+  std::string yosys = "chparam";
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    verilator += "-G" + line + "\n";
+    iverilog += "-Pmmu." + line + "\n";
+    yosys += " -set " + line.replace(line.find('='), 1, " ");
+  }
+  EXPECT_EQ(verilator, run(base + " --style=verilator").out);
+  EXPECT_EQ(iverilog, run(base + " --style=iverilog").out);
+  EXPECT_EQ(yosys + " mmu\n", run(base + " --style=yosys").out);
+}
+
+TEST_F(Cli, RtlParametersOfAMachineThatTheRtlCannotBeAreRefusedAtTheirLine) {
+  const std::string config = kSource + "/configs/small.yaml";
+  expect_refused("config rtl-params " + config + " --set tlb.l2.inclusion=inclusive",
+                 "--set: tlb.l2.inclusion: the RTL's TLBs are non-inclusive, not inclusive");
+  const std::string text = read_file(config);
+  const auto end = text.begin() + static_cast<long>(text.find("start_cycles"));
+  const std::string line = std::to_string(std::count(text.begin(), end, '\n') + 1);
+  expect_refused("config rtl-params " + config + " --set paging_structure_caches.lookup_cycles=0",
+                 "small.yaml:" + line + ": walker.start_cycles: the RTL needs at least 1");
+  expect_refused("config rtl-params " + config + " --style c", "--style must be text, verilator, yosys or iverilog");
+  expect_refused("config show " + config + " --style text", "--style belongs to rtl-params");
 }
 
 TEST_F(Cli, EatSolvesForTenPercentWithTheTablesDevices) {

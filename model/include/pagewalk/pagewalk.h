@@ -8,6 +8,7 @@
 #include <pagewalk/memory.h>
 #include <pagewalk/mmu.h>
 #include <pagewalk/report.h>
+#include <pagewalk/rtl_parameters.h>
 #include <pagewalk/simulation.h>
 #include <pagewalk/software.h>
 #include <pagewalk/statistics.h>
