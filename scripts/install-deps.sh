@@ -6,8 +6,11 @@ set -euo pipefail
 packages=(
   build-essential cmake ninja-build pkg-config   # building
   libyaml-dev libarchive-dev libjansson-dev      # configurations, traces, reports
-  libzstd-dev zlib1g-dev libxxhash-dev                      # the .pwt trace format
-  libgtest-dev                                   # tests
+  libzstd-dev zlib1g-dev libxxhash-dev            # the .pwt trace format
+  libgtest-dev python3                           # tests, an example in docs/
+  verilator                                      # building the Verilated MMU
+  iverilog                                       # the second reader of the Verilog, and its simulator of four states
+  yosys                                          # the third: synthesis, scripts/rtl-synth.sh
 )
 read -ra extra <<<"${PAGEWALK_EXTRA_PACKAGES:-}"
 

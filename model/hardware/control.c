@@ -47,6 +47,11 @@ static enum pw_paging_mode mode_of(const struct pw_control *control) {
   return has(control->cr4, PW_CR4_PAE) ? PW_MODE_PAE : PW_MODE_32BIT;
 }
 
+/* SDM "Paging and Memory Typing": PWT and PCD of CR3; with PCIDs these bits belong to the PCID, and both count as 0. */
+static uint32_t root_cache_control(const struct pw_control *control) {
+  return has(control->cr4, PW_CR4_PCIDE) ? 0 : (uint32_t)(control->cr3 >> 3 & 3);
+}
+
 struct pw_translation_mode pw_control_decode(const struct pw_control *control, unsigned physical_address_bits,
                                              bool pages_1gb) {
   enum pw_paging_mode mode = mode_of(control);
@@ -68,6 +73,7 @@ struct pw_translation_mode pw_control_decode(const struct pw_control *control, u
       .mode = mode,
       .pcid = has(control->cr4, PW_CR4_PCIDE) ? (unsigned)(control->cr3 & PCID_MASK) : 0,
       .root_address = control->cr3 & pw_paging_formats[mode].root_mask,
+      .root_cache_control = root_cache_control(control),
       .rules = pw_walk_rules_make(mode, rule_inputs),
       .permissions = pw_permissions_make(permission_inputs),
   };

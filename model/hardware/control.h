@@ -11,8 +11,9 @@
 struct pw_translation_mode {
   bool paging; /* CR0.PG */
   enum pw_paging_mode mode;
-  unsigned pcid;         /* 0 without CR4.PCIDE */
-  uint64_t root_address; /* physical address of the top table */
+  unsigned pcid;               /* 0 without CR4.PCIDE */
+  uint64_t root_address;       /* physical address of the top table */
+  uint32_t root_cache_control; /* PWT in bit 0, PCD in bit 1: for references to it */
   struct pw_walk_rules rules;
   struct pw_permissions permissions;
 };

@@ -14,7 +14,7 @@
 struct pw_psc_entry {
   uint64_t table_address; /* physical address of the table that the entry points to */
   uint32_t attributes;    /* PW_ATTR_WRITE, USER, EXECUTE, combined over the levels down to this one */
-  uint32_t reserved;
+  uint32_t cache_control; /* PWT in bit 0, PCD in bit 1: of this entry, for references to the table */
 };
 
 struct pw_psc_level {

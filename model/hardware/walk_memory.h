@@ -1,6 +1,7 @@
 /*
- * walk_memory.h: how a walk reads and updates entries: for real through the port and the memory hierarchy, or, for a
- * probe, through an overlay that keeps the probe's own writes and leaves memory and caches as they are.
+ * walk_memory.h: how a walk reads and updates entries: for real through the port and the memory hierarchy; for a
+ * probe, through an overlay that keeps the probe's own writes and leaves memory and caches as they are; or, when the
+ * walk of a device is followed, from the script of what that device did.
  */
 #ifndef PAGEWALK_HARDWARE_WALK_MEMORY_H
 #define PAGEWALK_HARDWARE_WALK_MEMORY_H
@@ -17,10 +18,38 @@ struct pw_walk_overlay {
   uint64_t value[PW_OVERLAY_WORDS];
 };
 
+/* One operation on memory, as a device did it or as the walk wants it. */
+struct pw_walk_operation {
+  uint64_t address;                     /* of the 8 bytes */
+  uint64_t value;                       /* a read: what memory held; a compare-and-swap: what it had to hold */
+  uint64_t desired;                     /* a compare-and-swap: the new value */
+  struct pw_memory_reference reference; /* what it cost when it happened */
+  uint8_t swap;                         /* 1: a compare-and-swap */
+  uint8_t result;                       /* enum pw_port_result */
+  uint8_t cache_control;                /* as pw_walk_step has it */
+};
+
+/* A device may do more than any walk wants; as many operations are kept. */
+#define PW_SCRIPT_OPERATIONS (2 * PW_MAX_LEVELS + 6)
+
+/*
+ * One attempt of a device's walk, and the same attempt by the model's walk, which gets its values from it. The two are
+ * compared operation by operation; the first that differs ends the walk as a bus error would.
+ */
+struct pw_walk_script {
+  unsigned count;        /* operations that the device did */
+  unsigned wanted_count; /* operations that the walk wanted; all but the last one of these are equal */
+  bool differs;
+  struct pw_walk_operation done[PW_SCRIPT_OPERATIONS];
+  struct pw_walk_operation wanted[PW_SCRIPT_OPERATIONS];
+};
+
 struct pw_walk_memory {
   const struct pw_memory_port *port;
   struct pw_memory_hierarchy *hierarchy; /* NULL: untimed */
   struct pw_walk_overlay *overlay;       /* NULL: a real walk; else untimed */
+  struct pw_walk_script *script;         /* not NULL: port, hierarchy and overlay are not used; entries have 8 bytes */
+  uint8_t cache_control;                 /* of the next operation; only a script looks at it */
 };
 
 /*

@@ -179,3 +179,20 @@ int pw_byte_window_refill(struct pw_byte_window *window, struct pw_diag *diag) {
   window->at_end = pw_byte_stream_ended(window->stream);
   return status;
 }
+
+int pw_byte_window_line(struct pw_byte_window *window, size_t longest, const char **text, size_t *length,
+                        struct pw_diag *diag) {
+  for (;;) {
+    const char *start = window->bytes + window->begin;
+    size_t unread = window->length - window->begin;
+    const char *newline = memchr(start, '\n', unread);
+    if (newline || window->at_end || unread > longest) {
+      *text = unread ? start : NULL;
+      *length = newline ? (size_t)(newline - start) : unread;
+      window->begin += *length + (newline != NULL);
+      return 0;
+    }
+    int status = pw_byte_window_refill(window, diag);
+    if (status) return status;
+  }
+}

@@ -52,4 +52,11 @@ void pw_byte_window_close(struct pw_byte_window *window);
 /* Moves the unread bytes to the front and fills up behind them. Returns 0 or -PW_EIO. */
 int pw_byte_window_refill(struct pw_byte_window *window, struct pw_diag *diag);
 
+/*
+ * Takes the next line, without its line feed; *text is NULL at the end. Of a line of more than `longest` bytes, which
+ * are fewer than the capacity, it takes some, and *length is more than `longest`. Returns 0 or -PW_EIO.
+ */
+int pw_byte_window_line(struct pw_byte_window *window, size_t longest, const char **text, size_t *length,
+                        struct pw_diag *diag);
+
 #endif

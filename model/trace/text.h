@@ -30,6 +30,12 @@ bool pw_recognise_first_line(const void *variant, const struct pw_sample *sample
 
 static inline bool pw_is_blank(char c) { return c == ' ' || c == '\t'; }
 
+/* A line without its line feed, in which nothing stands. */
+static inline bool pw_line_is_blank(const char *text, size_t length) {
+  while (length && (pw_is_blank(text[length - 1]) || text[length - 1] == '\r')) length--;
+  return length == 0;
+}
+
 static inline const char *pw_skip_blanks(const char *at, const char *end) {
   while (at < end && pw_is_blank(*at)) at++;
   return at;

@@ -239,34 +239,20 @@ static int decode(const struct decoder *d, struct pw_vector *vector) {
 
 /* ---- lines ---- */
 
-static bool is_blank(const char *text, size_t length) {
-  while (length && (pw_is_blank(text[length - 1]) || text[length - 1] == '\r')) length--;
-  return length == 0;
-}
-
 static const char *name_of(const struct pw_vector_reader *reader) { return pw_byte_stream_name(reader->window.stream); }
 
 /* The next line that is not blank; *text is NULL at the end. */
 static int next_line(struct pw_vector_reader *reader, const char **text, size_t *length, struct pw_diag *diag) {
-  struct pw_byte_window *window = &reader->window;
-  for (;;) {
-    char *start = window->bytes + window->begin;
-    char *newline = memchr(start, '\n', window->length - window->begin);
-    if (!newline && !window->at_end) {
-      if (window->begin == 0 && window->length == WINDOW_BYTES) {
-        return pw_refuse(diag, PW_EVECTOR, name_of(reader), (unsigned)reader->line + 1, NULL,
-                         "the line is longer than %u bytes", WINDOW_BYTES);
-      }
-      int status = pw_byte_window_refill(window, diag);
-      if (status) return status;
-      continue;
-    }
-    *length = newline ? (size_t)(newline - start) : window->length - window->begin;
-    *text = *length || newline ? start : NULL;
-    window->begin += *length + (newline != NULL);
+  do {
+    int status = pw_byte_window_line(&reader->window, WINDOW_BYTES - 1, text, length, diag);
+    if (status || !*text) return status;
     reader->line++;
-    if (!*text || !is_blank(start, *length)) return 0;
-  }
+    if (*length >= WINDOW_BYTES) {
+      return pw_refuse(diag, PW_EVECTOR, name_of(reader), reader->line, NULL, "the line is longer than %u bytes",
+                       WINDOW_BYTES);
+    }
+  } while (pw_line_is_blank(*text, *length));
+  return 0;
 }
 
 int pw_vector_read(struct pw_vector_reader *reader, struct pw_vector *vector, bool *more, struct pw_diag *diag) {

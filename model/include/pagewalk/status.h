@@ -26,7 +26,8 @@ extern "C" {
   X(PW_EEXIST, 10, "the page, or part of it, is already mapped")                   \
   X(PW_ENOENT, 11, "the page is not mapped")                                       \
   X(PW_ENOFRAME, 12, "simulated physical memory has no free frame")                \
-  X(PW_EINTERNAL, 13, "a bug in pagewalk itself")
+  X(PW_EINTERNAL, 13, "a bug in pagewalk itself")                                  \
+  X(PW_ELOG, 14, "an event log cannot be read")
 
 enum pw_status {
   PW_OK = 0,

@@ -118,6 +118,8 @@ struct pw_walk_step {
   uint8_t attempt;        /* 0 for the first walk, counting up when a failed compare-and-swap restarted it */
   uint8_t read_by;        /* enum pw_served_by or the index of a cache */
   uint8_t updated_by;     /* the same for the compare-and-swap */
+  uint8_t cache_control; /* PWT in bit 0, PCD in bit 1: of what points to this table (SDM "Paging and Memory Typing") */
+  uint8_t reserved[3];
 };
 
 /* Which structure a fill wrote. */

@@ -46,11 +46,11 @@ struct FakePort {
 class WalkMemory : public testing::Test {
  protected:
   int read(uint64_t address, unsigned entry_bytes, bool probe = false) {
-    const pw_walk_memory memory{&fake_.port, hierarchy_, probe ? &overlay_ : nullptr};
+    const pw_walk_memory memory{&fake_.port, hierarchy_, probe ? &overlay_ : nullptr, nullptr, 0};
     return pw_walk_memory_read(&memory, address, entry_bytes, &entry_, &reference_);
   }
   int update(uint64_t address, unsigned entry_bytes, uint64_t expected, uint64_t desired, bool probe = false) {
-    const pw_walk_memory memory{&fake_.port, hierarchy_, probe ? &overlay_ : nullptr};
+    const pw_walk_memory memory{&fake_.port, hierarchy_, probe ? &overlay_ : nullptr, nullptr, 0};
     return pw_walk_memory_update(&memory, address, entry_bytes, expected, desired, &reference_);
   }
   void expect_reference(unsigned served_by, unsigned cycles) const {

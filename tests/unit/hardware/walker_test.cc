@@ -345,6 +345,38 @@ TEST(Walker, MemoryTypeComesFromPatPcdPwtOfTheLeaf) {
   }
 }
 
+// PWT in bit 0, PCD in bit 1, of the entry above; of CR3 for the top table, where its bits are not a PCID.
+TEST(Walker, EntryIsReadWithPwtAndPcdOfWhatPointsToItsTable) {
+  for (const bool pcids : {false, true}) {
+    Machine machine(bare_config());
+    machine.map_small(kAddress, 0x5000 | Machine::user_page | PW_ENTRY_PWT | PW_ENTRY_PCD);
+    machine.put(Machine::slot(0x1000, 4, kAddress), 0x2000 | Machine::table_bits | PW_ENTRY_PWT);
+    machine.put(Machine::slot(0x2000, 3, kAddress), 0x3000 | Machine::table_bits | PW_ENTRY_PCD);
+    machine.set_control([&](pw_control &control) {
+      control.cr3 |= 0x18;
+      if (!pcids) control.cr4 &= ~PW_CR4_PCIDE;
+    });
+    const pw_translation t = machine.translate(make_access(kAddress));
+    ASSERT_EQ(4, t.step_count);
+    EXPECT_EQ(pcids ? 0 : 3, t.steps[0].cache_control);
+    EXPECT_EQ(1, t.steps[1].cache_control);
+    EXPECT_EQ(2, t.steps[2].cache_control);
+    EXPECT_EQ(0, t.steps[3].cache_control);
+  }
+}
+
+TEST(Walker, PagingStructureCacheKeepsPwtAndPcdOfItsEntry) {
+  pw_config config = bare_config();
+  config.psc[2] = {1, 4, PW_LRU};
+  Machine machine(config);
+  machine.map_small(kAddress, 0x5000 | Machine::user_page);
+  machine.put(Machine::slot(0x3000, 2, kAddress), 0x4000 | Machine::table_bits | PW_ENTRY_PWT | PW_ENTRY_PCD);
+  machine.translate(make_access(kAddress));
+  const pw_translation t = machine.translate(make_access(kAddress));
+  ASSERT_EQ(1, t.step_count);
+  EXPECT_EQ(3, t.steps[0].cache_control);
+}
+
 TEST(Walker, TableAddressAboveMaxphyaddrNeverLeavesTheWalker) {
   pw_config config = bare_config();
   config.physical_address_bits = 36;
