@@ -1,14 +1,18 @@
-# What `cmake --install` puts where: library, headers, program, configurations, CMake package, pkg-config file.
+# What `cmake --install` puts where: library, headers, programs, configurations, Verilog, CMake package, pkg-config file.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/pagewalk)
 
 install(TARGETS pagewalk_library EXPORT pagewalk-targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(TARGETS pagewalk RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS pagewalk pagewalk-cosim RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/model/include/pagewalk ${PROJECT_BINARY_DIR}/model/include/pagewalk
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/pagewalk)
+# What pagewalk-cosim builds a Verilated MMU from, in the folders that they have in the source tree.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/rtl DESTINATION ${CMAKE_INSTALL_DATADIR}/pagewalk OPTIONAL)
+install(FILES ${PROJECT_SOURCE_DIR}/cosim/lockstep/rtl.h ${PROJECT_SOURCE_DIR}/cosim/lockstep/rtl_shim.cc
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/pagewalk/cosim/lockstep)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(EXPORT pagewalk-targets NAMESPACE pagewalk:: DESTINATION ${package_dir})

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs recorded traces of real programs through the golden MMU.
+# Installs what is missing, builds, and runs recorded traces of real programs through the golden MMU, and one of them
+# through the Verilog MMU in lockstep with it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,3 +29,7 @@ show walk "${skylake[@]}" --memory tests/data/images/two-pages.txt --cr3 0x1000 
 
 say 'The model against cases taken from independent x86 MMUs'
 show check tests/data/vectors/paging-vectors-sample.jsonl.zst
+
+say 'The Verilog MMU of the same machine, in lockstep with the model on a real trace: every hit, walk, fill and cycle'
+printf '\n$ pagewalk-cosim %s\n\n' "${skylake[*]} --trace tests/data/traces/true.lackey.zst"
+build/release/cosim/pagewalk-cosim "${skylake[@]}" --trace tests/data/traces/true.lackey.zst

@@ -23,6 +23,7 @@ thread_sanitizer() {
 
 step "the same bytes from every build" scripts/reproducible.sh
 step "readers and simulation share no data" thread_sanitizer
+step "the Verilog MMU in lockstep, four machines and ten seeds" scripts/lockstep.sh nightly
 step "200 million records" scripts/bench.sh --long
 
 # Another seed every day; the first line of its output names it.

@@ -49,10 +49,13 @@ std::vector<Example> examples_in(const std::filesystem::path &path) {
   return examples;
 }
 
-// What the command prints on both streams, run in the top folder with the program on the path.
+// What the command prints on both streams, run in the top folder with the programs on the path. That a device had to be
+// built first is left out.
 Lines run(const std::string &command) {
-  const std::string folder = std::filesystem::path(PAGEWALK_PROGRAM).parent_path().string();
-  const std::string line = "cd '" PAGEWALK_SOURCE_DIR "' && PATH='" + folder + "':$PATH && { " + command + "\n} 2>&1";
+  const std::filesystem::path folder = std::filesystem::path(PAGEWALK_PROGRAM).parent_path();
+  const std::string line = "cd '" PAGEWALK_SOURCE_DIR "' && PATH='" + folder.string() + "':'" +
+                           (folder / "../cosim").string() + "':$PATH && { " + command +
+                           "\n} 2>&1 | grep -v '^building the Verilated MMU of'";
   FILE *pipe = popen(line.c_str(), "r");
   std::string text;
   std::array<char, 4096> block;

@@ -1,0 +1,63 @@
+/* device.c: from a configuration to something with pins. */
+#include "device.h"
+
+#include <dlfcn.h>
+#include <inttypes.h>
+#include <pagewalk/rtl_parameters.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void say(void *context, const char *text) { fprintf(context, "%s\n", text); }
+
+static int load_object(const char *file, struct device *device, struct pw_diag *diag) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s%s", strchr(file, '/') ? "" : "./", file);
+  device->object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (device->object) device->api = dlsym(device->object, "rtl_api");
+  if (device->api && device->api->abi == RTL_ABI) return 0;
+  *diag = (struct pw_diag){0};
+  snprintf(diag->file, sizeof diag->file, "%s", file);
+  snprintf(diag->message, sizeof diag->message, "%s",
+           !device->object ? dlerror()
+           : device->api   ? "rtl_api is of another version"
+                           : "there is no symbol rtl_api");
+  device->api = NULL;
+  return -PW_EIO;
+}
+
+/* One NAME=VALUE per line; NULL when the host has no memory, or with *diag when the machine is none that can be built.
+ */
+static char *parameter_text(const struct pw_config *config, int *status, struct pw_diag *diag) {
+  struct pw_rtl_parameters parameters;
+  char *text = NULL;
+  size_t size = 0;
+  *status = pw_rtl_parameters_make(config, &parameters, diag);
+  FILE *stream = *status ? NULL : open_memstream(&text, &size);
+  if (!stream) return NULL;
+  for (uint32_t i = 0; i < parameters.count; i++) {
+    fprintf(stream, "%s=%" PRIu32 "\n", parameters.list[i].name, parameters.list[i].value);
+  }
+  fclose(stream);
+  return text;
+}
+
+int device_open(const struct pw_config *config, const char *file, unsigned variant, struct device *device,
+                struct pw_diag *diag) {
+  int status;
+  *device = (struct device){0};
+  if (file) return load_object(file, device, diag);
+  char *parameters = parameter_text(config, &status, diag);
+  if (!parameters) return status ? status : -PW_ENOMEM;
+  struct rtl_geometry geometry = {.name = config->name, .parameters = parameters, .variant = variant};
+  status = rtl_load(&geometry, &(struct rtl_progress){say, stderr}, &device->library, diag);
+  free(parameters);
+  if (!status) device->api = rtl_library_api(device->library);
+  return status;
+}
+
+void device_close(struct device *device) {
+  rtl_unload(device->library);
+  if (device->object) dlclose(device->object);
+  *device = (struct device){0};
+}

@@ -1,0 +1,613 @@
+/* generate.c: from an episode's seed to its operations. */
+#include "generate.h"
+
+#include <pagewalk/mmu.h>
+#include <stdlib.h>
+
+#include "legality.h"
+#include "random.h"
+#include "scene.h"
+
+#define HOT_PAGES 64
+#define COLD_REQUESTS 8       /* so many after an invalidation are taken as misses */
+#define EXCURSION_REQUESTS 40 /* at most so many with paging off, or without NXE */
+
+/* What an episode is like. Shares are percents unless said. */
+struct plan {
+  enum traffic traffic;
+  enum pw_paging_mode mode; /* of the machine; with 5 levels sometimes 4 */
+  uint64_t requests;
+  uint32_t spaces;
+  uint32_t pages;
+  uint32_t damage;   /* of entries, per thousand */
+  uint32_t misfit;   /* of accesses made without regard to the rights of the page */
+  uint32_t astray;   /* of accesses beside every page, per thousand */
+  uint32_t locality; /* of accesses to hot pages */
+  uint32_t hot;      /* pages, 1..HOT_PAGES */
+  uint32_t fetches;
+  uint32_t writes;
+  uint32_t kills;
+  uint32_t controls; /* per thousand accesses */
+  uint32_t edits;    /* per thousand accesses */
+  uint32_t resets;   /* per hundred thousand accesses */
+};
+
+struct generator {
+  struct generate_options options;
+  struct scene *scene;
+  struct legality legality;
+  struct episode *episode;
+  struct plan plan;
+  uint64_t random;
+  unsigned space;
+  uint16_t pcid[SCENE_SPACES];
+  uint32_t listed[SCENE_SPACES]; /* pages of each space */
+  uint16_t *list[SCENE_SPACES];
+  uint16_t hot[HOT_PAGES];
+  bool fetch_next;     /* hit traffic: the ports take turns */
+  bool cold;           /* the page last chosen is none of the hot ones */
+  uint32_t cold_for;   /* requests that probably miss because of an invalidation */
+  uint64_t requests;   /* made in this episode */
+  uint64_t restore_in; /* requests until NXE and PG come back; 0: they are there */
+};
+
+const char *traffic_name(unsigned traffic) {
+  static const char *const names[TRAFFICS] = {"single", "hit", "mixed", "storm", "errors"};
+  return traffic < TRAFFICS ? names[traffic] : NULL;
+}
+
+static uint64_t below(struct generator *g, uint64_t bound) { return pw_random_below(&g->random, bound); }
+static uint32_t between(struct generator *g, uint32_t low, uint32_t high) {
+  return low + (uint32_t)below(g, (uint64_t)high - low + 1);
+}
+static bool percent(struct generator *g, uint32_t share) { return below(g, 100) < share; }
+
+static uint32_t sometimes(struct generator *g, uint32_t share, uint32_t low, uint32_t high) {
+  uint32_t value = between(g, low, high);
+  return percent(g, share) ? value : 0;
+}
+
+static void put(struct generator *g, struct operation operation) { scene_add(g->scene, operation); }
+
+/* Does nothing once the episode has all its requests. */
+static void put_access(struct generator *g, struct operation access) {
+  if (g->requests == g->plan.requests) return;
+  g->requests++;
+  if (g->cold_for) g->cold_for--;
+  put(g, access);
+}
+
+/* ---- life ---- */
+
+int generator_create(const struct generate_options *options, struct generator **generator) {
+  struct generator *made = calloc(1, sizeof *made);
+  *generator = made;
+  if (!made) return -PW_ENOMEM;
+  made->options = *options;
+  for (unsigned s = 0; s < SCENE_SPACES; s++) {
+    made->list[s] = calloc(SCENE_PAGES, sizeof *made->list[s]);
+    if (!made->list[s]) return -PW_ENOMEM;
+  }
+  int status = scene_create(options->config, &made->scene);
+  return status ? status : legality_create(options->config, &made->legality);
+}
+
+void generator_destroy(struct generator *generator) {
+  if (!generator) return;
+  scene_destroy(generator->scene);
+  legality_free(&generator->legality);
+  for (unsigned s = 0; s < SCENE_SPACES; s++) free(generator->list[s]);
+  free(generator);
+}
+
+/* ---- the plan ---- */
+
+static enum traffic choose_traffic(struct generator *g) {
+  static const uint8_t share[TRAFFICS] = {40, 8, 27, 15, 10};
+  uint64_t draw = below(g, 100);
+  if (g->options.traffic >= 0) return (enum traffic)g->options.traffic;
+  for (unsigned i = 0; i < TRAFFICS; i++) {
+    if (draw < share[i]) return (enum traffic)i;
+    draw -= share[i];
+  }
+  return TRAFFIC_SINGLE;
+}
+
+static uint32_t entries_of_level(const struct pw_config *config, unsigned level) {
+  uint32_t entries = 4;
+  for (uint32_t i = 0; i < config->tlb_count; i++) {
+    const struct pw_array_config *array = &config->tlbs[i].arrays[0].array;
+    if (config->tlbs[i].level == level) entries += array->sets * array->ways;
+  }
+  return entries;
+}
+
+/* A working set below the first level, below the second, or beyond both. */
+static uint32_t choose_pages(struct generator *g) {
+  uint32_t first = entries_of_level(g->options.config, 1);
+  uint32_t second = entries_of_level(g->options.config, 2);
+  uint32_t most = 4 * first < 64 ? 64 : 4 * first;
+  switch (below(g, 4)) {
+    case 0: return between(g, 2, first);
+    case 1: return between(g, first, first + second < most ? first + second : most);
+    case 2: return between(g, 8, most < 400 ? most : 400);
+    default: return between(g, 4, 64);
+  }
+}
+
+static struct plan general_plan(struct generator *g) {
+  enum pw_paging_mode mode = g->options.config->mode;
+  struct plan plan = {.mode = mode};
+  if (percent(g, 15)) plan.mode = PW_MODE_4LEVEL;
+  plan.requests = between(g, 200, 2000);
+  plan.spaces = between(g, 1, SCENE_SPACES);
+  plan.pages = choose_pages(g);
+  plan.damage = sometimes(g, 50, 1, 60);
+  plan.misfit = sometimes(g, 60, 1, 10);
+  plan.astray = between(g, 0, 10);
+  plan.locality = between(g, 20, 98);
+  plan.hot = between(g, 1, 32);
+  plan.fetches = between(g, 10, 70);
+  plan.writes = between(g, 5, 60);
+  plan.controls = between(g, 0, 30);
+  plan.edits = between(g, 0, 20);
+  return plan;
+}
+
+/* Pages that the first level cannot hold all, and that come back: hits in the second level, whatever its size. */
+static void widen(struct generator *g, struct plan *plan) {
+  uint32_t first = entries_of_level(g->options.config, 1);
+  uint32_t most = 3 * first < 600 ? 3 * first : 600;
+  plan->spaces = 1;
+  plan->pages = between(g, first < most ? first : most, most);
+  plan->locality = between(g, 0, 30);
+  plan->requests = between(g, 1000, 4000);
+  plan->controls = between(g, 0, 2);
+  plan->edits = between(g, 0, 2);
+}
+
+static struct plan choose_plan(struct generator *g) {
+  struct plan plan = general_plan(g);
+  if (percent(g, 20)) widen(g, &plan);
+  plan.traffic = choose_traffic(g);
+  switch (plan.traffic) {
+    case TRAFFIC_HIT:
+      plan.requests = between(g, 4000, 16000);
+      plan.pages = between(g, 2, 24);
+      plan.spaces = 1;
+      plan.hot = between(g, 1, 4);
+      plan.locality = between(g, 98, 100);
+      plan.damage = plan.misfit = plan.astray = plan.edits = 0;
+      plan.fetches = 50;
+      plan.controls = percent(g, 50);
+      break;
+    case TRAFFIC_MIXED:
+      plan.kills = percent(g, 50) ? 0 : between(g, 1, 25);
+      plan.resets = 50;
+      break;
+    case TRAFFIC_STORM:
+      plan.kills = percent(g, 70) ? 0 : between(g, 1, 10);
+      plan.controls = between(g, 50, 400);
+      plan.edits = between(g, 20, 300);
+      plan.resets = 100;
+      break;
+    case TRAFFIC_ERRORS:
+      plan.damage = between(g, 20, 200);
+      plan.misfit = between(g, 5, 60);
+      plan.astray = between(g, 10, 100);
+      plan.kills = percent(g, 70) ? 0 : between(g, 1, 10);
+      break;
+    case TRAFFIC_SINGLE:
+    case TRAFFICS: break;
+  }
+  return plan;
+}
+
+static struct profile choose_profile(struct generator *g, uint64_t seed) {
+  struct profile profile = profile_single(seed);
+  uint32_t limit = g->options.in_flight;
+  if (g->plan.traffic == TRAFFIC_SINGLE) {
+    if (percent(g, 20)) profile.bus_error = between(g, 1, 200);
+    return profile;
+  }
+  for (unsigned p = 0; p < 2; p++) {
+    profile.in_flight[p] = limit ? limit : between(g, 1, 8);
+    profile.response_stall[p] = sometimes(g, 30, 1, 80);
+  }
+  profile.in_flight_total = profile.in_flight[0] + profile.in_flight[1];
+  profile.gap = sometimes(g, 40, 1, 90);
+  profile.memory_stall = sometimes(g, 40, 1, 90);
+  profile.jitter = sometimes(g, 50, 1, 100);
+  profile.jitter_cycles = between(g, 1, percent(g, 20) ? 500 : 40);
+  if (g->plan.traffic == TRAFFIC_ERRORS) profile.bus_error = sometimes(g, 70, 1, 1000);
+  if (g->plan.traffic == TRAFFIC_HIT) {
+    profile = (struct profile){.seed = seed, .in_flight = {8, 8}, .in_flight_total = 16};
+  }
+  return profile;
+}
+
+/* ---- control operations ---- */
+
+static struct pw_control control_now(const struct generator *g) { return pw_mmu_control(g->legality.mmu); }
+
+static bool pcids_are_on(const struct generator *g) { return (control_now(g).cr4 & PW_CR4_PCIDE) != 0; }
+
+/* Adds the operation if it is legal. */
+static bool control(struct generator *g, unsigned op, uint64_t data, unsigned pcid) {
+  if (!legality_try(&g->legality, op, data, pcid)) return false;
+  if (op == PW_CTL_CR3 || op >= PW_CTL_INVLPG) g->cold_for = COLD_REQUESTS;
+  put(g, (struct operation){.kind = OP_CONTROL,
+                            .what = (uint8_t)op,
+                            .address = data,
+                            .pcid = (uint16_t)pcid,
+                            .flags = percent(g, 30) ? OP_ASYNC : 0});
+  return true;
+}
+
+static void wait(struct generator *g, unsigned what) {
+  put(g, (struct operation){.kind = OP_WAIT, .what = (uint8_t)what});
+}
+
+/* Traffic that keeps both ports busy needs pages that both may use. */
+static bool is_hot_enough(const struct generator *g, uint16_t page) {
+  return g->plan.traffic != TRAFFIC_HIT || (g->scene->pages[page].rights & PW_ATTR_EXECUTE);
+}
+
+static void choose_hot(struct generator *g) {
+  uint32_t listed = g->listed[g->space];
+  for (unsigned i = 0; i < g->plan.hot; i++) {
+    g->hot[i] = 0;
+    for (unsigned tries = 0; listed && tries < 20; tries++) {
+      g->hot[i] = g->list[g->space][below(g, listed)];
+      if (is_hot_enough(g, g->hot[i])) break;
+    }
+  }
+}
+
+static void enter_space(struct generator *g, unsigned space, bool no_flush) {
+  uint64_t cr3 = g->scene->root[space];
+  if (pcids_are_on(g)) {
+    cr3 |= percent(g, 90) ? g->pcid[space] : g->pcid[below(g, SCENE_SPACES)];
+    if (no_flush) cr3 |= PW_CR3_NO_FLUSH;
+  } else {
+    cr3 |= below(g, 4) << 3; /* PWT, PCD */
+  }
+  if (!control(g, PW_CTL_CR3, cr3, 0)) return;
+  if (g->space == space) return;
+  g->space = space;
+  choose_hot(g);
+}
+
+/* PCIDE may be set only while CR3[11:0] = 0. */
+static void set_pcide(struct generator *g) {
+  control(g, PW_CTL_CR3, g->scene->root[g->space], 0);
+  control(g, PW_CTL_CR4, control_now(g).cr4 | PW_CR4_PCIDE, 0);
+}
+
+static void toggle_cr4(struct generator *g) {
+  static const uint64_t bits[] = {PW_CR4_PGE, PW_CR4_SMEP, PW_CR4_SMAP, PW_CR4_PCIDE, PW_CR4_PKE};
+  uint64_t bit = bits[below(g, g->options.config->pke ? 5 : 4)];
+  uint64_t cr4 = control_now(g).cr4;
+  if (bit == PW_CR4_PCIDE && !(cr4 & bit)) {
+    set_pcide(g);
+  } else {
+    control(g, PW_CTL_CR4, cr4 ^ bit, 0);
+  }
+}
+
+/* Paging can be turned off only after PCIDE. */
+static void stop_paging(struct generator *g) {
+  struct pw_control now = control_now(g);
+  if (!(now.cr0 & PW_CR0_PG)) return;
+  if (now.cr4 & PW_CR4_PCIDE) control(g, PW_CTL_CR4, now.cr4 & ~PW_CR4_PCIDE, 0);
+  control(g, PW_CTL_CR0, now.cr0 & ~PW_CR0_PG, 0);
+  g->restore_in = 1 + below(g, EXCURSION_REQUESTS);
+}
+
+static void restore(struct generator *g) {
+  control(g, PW_CTL_EFER, control_now(g).efer | PW_EFER_NXE, 0);
+  control(g, PW_CTL_CR0, control_now(g).cr0 | PW_CR0_PG, 0);
+  if (g->options.config->pcide && !pcids_are_on(g) && percent(g, 70)) {
+    set_pcide(g);
+    enter_space(g, g->space, percent(g, 50));
+  }
+}
+
+static void toggle_nxe(struct generator *g) {
+  control(g, PW_CTL_EFER, control_now(g).efer ^ PW_EFER_NXE, 0);
+  g->restore_in = 1 + below(g, EXCURSION_REQUESTS);
+}
+
+static uint64_t random_pkru(struct generator *g) {
+  uint64_t pkru = pw_random_next(&g->random) & pw_random_next(&g->random) & pw_random_next(&g->random);
+  return percent(g, 30) || g->plan.traffic == TRAFFIC_HIT ? 0 : pkru & UINT32_MAX & ~UINT64_C(3);
+}
+
+static struct scene_page *choose_page(struct generator *g) {
+  uint32_t listed = g->listed[g->space];
+  g->cold = !percent(g, g->plan.locality) && listed;
+  if (!g->cold) {
+    unsigned at = (unsigned)below(g, g->plan.hot);
+    if (listed && below(g, 1000) < 5 && g->plan.traffic != TRAFFIC_HIT) {
+      g->hot[at] = g->list[g->space][below(g, listed)];
+    }
+    return &g->scene->pages[g->hot[at]];
+  }
+  return &g->scene->pages[g->list[g->space][below(g, listed)]];
+}
+
+static uint64_t offset_in(struct generator *g, const struct scene_page *page) {
+  uint64_t mask = (UINT64_C(1) << page->shift) - 1;
+  if (page->shift > PW_SMALL_PAGE_SHIFT && percent(g, 50)) mask = 0x3fff; /* the first pages of a large one */
+  return pw_random_next(&g->random) & mask;
+}
+
+static void invalidate(struct generator *g) {
+  const struct scene_page *page = choose_page(g);
+  uint64_t address = page->address + offset_in(g, page);
+  uint16_t pcid = pcids_are_on(g) ? g->pcid[below(g, SCENE_SPACES)] : 0;
+  switch (below(g, 8)) {
+    case 0: control(g, PW_CTL_INVPCID_CONTEXT, 0, pcid); break;
+    case 1: control(g, PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0, 0); break;
+    case 2: control(g, PW_CTL_INVPCID_ALL_BUT_GLOBALS, 0, 0); break;
+    case 3:
+    case 4: control(g, PW_CTL_INVPCID_ADDRESS, address, pcid); break;
+    case 5: control(g, PW_CTL_INVLPG, address ^ UINT64_C(1) << (47 + below(g, 17)), 0); break; /* not canonical */
+    default: control(g, PW_CTL_INVLPG, address, 0); break;
+  }
+}
+
+static void random_control(struct generator *g) {
+  uint64_t draw = below(g, 100);
+  if (draw < 35) {
+    unsigned space = (unsigned)below(g, g->scene->space_count);
+    enter_space(g, g->listed[space] ? space : g->space, percent(g, 60));
+  } else if (draw < 65) {
+    invalidate(g);
+  } else if (draw < 80) {
+    toggle_cr4(g);
+  } else if (draw < 86) {
+    control(g, PW_CTL_CR0, control_now(g).cr0 ^ PW_CR0_WP, 0);
+  } else if (draw < 89) {
+    stop_paging(g);
+  } else if (draw < 92) {
+    toggle_nxe(g);
+  } else {
+    control(g, PW_CTL_PKRU, random_pkru(g), 0);
+  }
+  if (percent(g, 40)) wait(g, OP_WAIT_CONTROL);
+}
+
+/* ---- page tables that change ---- */
+
+/* What is not present mostly comes back. */
+static uint64_t edited(struct generator *g, const struct scene_page *page) {
+  uint64_t entry = scene_read(g->scene, page->entry_address);
+  if (!(entry & PW_ENTRY_P) && percent(g, 80)) return entry | PW_ENTRY_P;
+  switch (below(g, 8)) {
+    case 0: return entry ^ PW_ENTRY_P;
+    case 1: return entry ^ PW_ENTRY_RW;
+    case 2: return entry ^ PW_ENTRY_US;
+    case 3: return entry ^ PW_ENTRY_XD;
+    case 4: return entry & ~(PW_ENTRY_A | PW_ENTRY_D);
+    case 5: return entry ^ PW_ENTRY_G;
+    case 6: return entry | PW_ENTRY_P;
+    default: return scene_leaf_entry(g->scene, page->level);
+  }
+}
+
+/* The table with this page becomes one larger page, or the table comes back. */
+static void grow(struct generator *g, const struct scene_page *page) {
+  unsigned level = page->level + 1u;
+  uint64_t now = scene_read(g->scene, page->parent_address);
+  if (level > 3 || (level == 3 && !g->options.config->pages_1gb)) return;
+  /* Where a large page is, the table comes back. */
+  uint64_t value = (now & PW_ENTRY_PS) ? page->parent : scene_leaf_entry(g->scene, level);
+  scene_write(g->scene, page->parent_address, value);
+}
+
+/* A large page becomes a table of smaller ones. */
+static void split(struct generator *g, const struct scene_page *page) {
+  uint64_t table = scene_new_frame(g->scene);
+  for (unsigned i = 0; i < 8; i++) {
+    scene_write(g->scene, table + 8 * below(g, i < 4 ? 4 : 512), scene_leaf_entry(g->scene, page->level - 1u));
+  }
+  scene_write(g->scene, page->entry_address, scene_table_entry(g->scene, table));
+}
+
+static void invalidate_page(struct generator *g, const struct scene_page *page) {
+  uint64_t address = page->address + offset_in(g, page);
+  switch (below(g, 6)) {
+    case 0: enter_space(g, g->space, false); break;
+    case 1: control(g, PW_CTL_INVPCID_ADDRESS, address, pcids_are_on(g) ? g->pcid[g->space] : 0); break;
+    case 2: control(g, PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0, 0); break;
+    case 3: return; /* what is stale may be used on */
+    default: control(g, PW_CTL_INVLPG, address, 0); break;
+  }
+  if (percent(g, 60)) wait(g, OP_WAIT_CONTROL);
+}
+
+/* One that can be made writable; NULL when none of those tried can. */
+static struct scene_page *choose_writable(struct generator *g) {
+  for (unsigned tries = 0; tries < 16; tries++) {
+    struct scene_page *page = &g->scene->pages[g->hot[below(g, g->plan.hot)]];
+    if (page->level && (page->above & PW_ATTR_WRITE)) return page;
+  }
+  return NULL;
+}
+
+static void access_written(struct generator *g, const struct scene_page *page, uint64_t address, unsigned kind) {
+  uint8_t flags = page->rights & PW_ATTR_USER ? OP_USER : PW_AC;
+  put_access(g, (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = flags});
+}
+
+/* A page that is read, and then written when G is another and nothing was invalidated: its dirty walk finds that. */
+static void change_key(struct generator *g, struct scene_page *page) {
+  uint64_t entry = scene_read(g->scene, page->entry_address) & ~PW_ENTRY_D;
+  uint64_t address = page->address + offset_in(g, page);
+  entry |= PW_ENTRY_P | PW_ENTRY_RW;
+  if (percent(g, 80)) {
+    scene_write_leaf(g->scene, page, entry);
+    control(g, PW_CTL_INVLPG, address, 0);
+    wait(g, OP_WAIT_CONTROL);
+    access_written(g, page, address, PW_READ);
+    if (percent(g, 80)) wait(g, OP_WAIT_ALL);
+  }
+  scene_write_leaf(g->scene, page, entry ^ PW_ENTRY_G);
+  access_written(g, page, address, PW_WRITE);
+}
+
+static void edit(struct generator *g) {
+  struct scene_page *page = percent(g, 20) ? choose_writable(g) : NULL;
+  if (page) {
+    change_key(g, page);
+    return;
+  }
+  page = choose_page(g);
+  if (!page->level) return;
+  uint64_t draw = below(g, 10);
+  if (draw == 0 && page->parent_address) {
+    grow(g, page);
+  } else if (draw == 1 && page->level > 1) {
+    split(g, page);
+  } else if (draw == 2) {
+    scene_write(g->scene, page->parent_address, page->parent ^ (percent(g, 50) ? PW_ENTRY_RW : PW_ENTRY_US));
+  } else {
+    scene_write_leaf(g->scene, page, edited(g, page));
+  }
+  invalidate_page(g, page);
+}
+
+/* ---- accesses ---- */
+
+static struct operation random_access(struct generator *g, uint64_t address) {
+  unsigned kind = percent(g, g->plan.fetches) ? PW_FETCH : percent(g, g->plan.writes) ? PW_WRITE : PW_READ;
+  uint64_t flags = below(g, 32);
+  flags &= below(g, 32) | OP_USER;
+  if (kind == PW_FETCH) flags &= OP_USER;
+  return (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = (uint8_t)flags};
+}
+
+/* An access that the rights of the page allow, as far as the tables are as they were built. */
+static struct operation fitting_access(struct generator *g, const struct scene_page *page, uint64_t address) {
+  bool user_page = (page->rights & PW_ATTR_USER) != 0;
+  bool user = user_page && percent(g, 75);
+  unsigned kind = PW_READ;
+  unsigned flags = user ? OP_USER : 0;
+  bool fetch = g->plan.traffic == TRAFFIC_HIT ? g->fetch_next : percent(g, g->plan.fetches);
+  g->fetch_next = !g->fetch_next;
+  if (fetch && (page->rights & PW_ATTR_EXECUTE)) {
+    return (struct operation){
+        .kind = OP_ACCESS, .address = address, .what = PW_FETCH, .flags = user_page ? OP_USER : 0};
+  }
+  if (percent(g, g->plan.writes) && (page->rights & PW_ATTR_WRITE)) kind = PW_WRITE;
+  if (!user) flags |= user_page ? PW_AC : percent(g, 10) ? PW_IMPLICIT : percent(g, 50) ? PW_AC : 0;
+  if ((flags & PW_IMPLICIT) && percent(g, 50)) flags |= OP_USER; /* made at CPL 3 */
+  if (percent(g, 10)) flags |= PW_STACK;
+  if (percent(g, 3)) flags |= PW_PREFETCH;
+  return (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = (uint8_t)flags};
+}
+
+/* Beside the pages: the next page, or an address that is not canonical. */
+static uint64_t stray(struct generator *g, uint64_t address) {
+  if (percent(g, 40)) return address ^ UINT64_C(1) << (47 + below(g, 17));
+  return scene_canonical(g->scene, address + (UINT64_C(1) << (12 + below(g, 28))));
+}
+
+/* Clocks, or 0. A request that misses is killed more often, and soon: while it is on its way to its walk. */
+static uint16_t draw_kill(struct generator *g) {
+  bool misses = g->cold || g->cold_for;
+  if (!g->plan.kills || !percent(g, misses ? 2 * g->plan.kills : g->plan.kills)) return 0;
+  bool soon = percent(g, misses ? 85 : 50);
+  return (uint16_t)between(g, 1, soon ? 8 : 300);
+}
+
+static void access(struct generator *g) {
+  const struct scene_page *page = choose_page(g);
+  uint64_t address = page->address + offset_in(g, page);
+  if (below(g, 1000) < g->plan.astray) address = stray(g, address);
+  bool paging = (control_now(g).cr0 & PW_CR0_PG) != 0;
+  if (!paging && percent(g, 95)) address &= UINT32_MAX;
+  struct operation made = percent(g, g->plan.misfit) ? random_access(g, address) : fitting_access(g, page, address);
+  made.kill = draw_kill(g);
+  put_access(g, made);
+}
+
+/* ---- an episode ---- */
+
+/* Registers after a reset: those of the configuration, or others. */
+static void set_up_registers(struct generator *g) {
+  const struct pw_config *config = g->options.config;
+  struct pw_control to = pw_control_from_config(config, 0);
+  bool pcide = (to.cr4 & PW_CR4_PCIDE) && percent(g, 85);
+  if (percent(g, 30)) to.cr4 ^= PW_CR4_PGE;
+  if (percent(g, 30)) to.cr4 ^= PW_CR4_SMEP;
+  if (percent(g, 30)) to.cr4 ^= PW_CR4_SMAP;
+  if (percent(g, 20)) to.cr0 ^= PW_CR0_WP;
+  if (g->plan.mode == PW_MODE_4LEVEL) to.cr4 &= ~PW_CR4_LA57;
+  if (!config->pke) to.cr4 &= ~PW_CR4_PKE;
+  g->space = 0;
+  control(g, PW_CTL_EFER, to.efer, 0);
+  control(g, PW_CTL_CR4, to.cr4 & ~PW_CR4_PCIDE, 0);
+  control(g, PW_CTL_CR3, g->scene->root[0], 0);
+  control(g, PW_CTL_CR0, to.cr0, 0);
+  if (pcide) {
+    control(g, PW_CTL_CR4, to.cr4 | PW_CR4_PCIDE, 0);
+    enter_space(g, 0, percent(g, 50));
+  }
+  if (config->pke) control(g, PW_CTL_PKRU, random_pkru(g), 0);
+  g->restore_in = 0;
+  choose_hot(g);
+  wait(g, OP_WAIT_CONTROL);
+}
+
+static void list_pages(struct generator *g) {
+  for (unsigned s = 0; s < SCENE_SPACES; s++) {
+    g->listed[s] = 0;
+    g->pcid[s] = (uint16_t)(percent(g, 80) ? 1 + s : below(g, 4096));
+    for (uint32_t i = 0; i < g->scene->page_count; i++) {
+      bool table = !g->scene->pages[i].level && g->plan.traffic == TRAFFIC_HIT; /* seen as a page: may fault */
+      if ((g->scene->pages[i].spaces >> s & 1) && !table) g->list[s][g->listed[s]++] = (uint16_t)i;
+    }
+  }
+}
+
+static void reset(struct generator *g) {
+  put(g, (struct operation){.kind = OP_RESET, .value = between(g, 2, 5)});
+  legality_reset(&g->legality);
+  set_up_registers(g);
+}
+
+static void one_step(struct generator *g) {
+  const struct plan *plan = &g->plan;
+  if (below(g, 1000) < plan->controls) random_control(g);
+  if (below(g, 1000) < plan->edits) edit(g);
+  if (plan->resets && below(g, 100000) < plan->resets) reset(g);
+  if (plan->traffic != TRAFFIC_HIT && below(g, 2000) == 0) {
+    put(g, (struct operation){.kind = OP_IDLE, .value = between(g, 1, 200)});
+  }
+  if (plan->traffic != TRAFFIC_HIT && below(g, 500) == 0) wait(g, OP_WAIT_ALL);
+  access(g);
+  if (g->restore_in && --g->restore_in == 0) restore(g);
+}
+
+int generator_make(struct generator *generator, uint64_t index, uint64_t most_requests, struct episode *episode) {
+  struct generator *g = generator;
+  uint64_t seed = pw_seed_stream(g->options.seed, 1000 + index);
+  g->random = seed;
+  g->episode = episode;
+  g->requests = 0;
+  g->cold_for = COLD_REQUESTS;
+  episode->count = 0;
+  g->plan = choose_plan(g);
+  if (g->plan.requests > most_requests) g->plan.requests = most_requests;
+  episode->profile = choose_profile(g, pw_random_next(&g->random));
+  struct scene_options scene = {g->plan.mode, pw_random_next(&g->random), g->plan.spaces, g->plan.pages,
+                                g->plan.damage};
+  legality_reset(&g->legality);
+  scene_build(g->scene, &scene, episode);
+  list_pages(g);
+  set_up_registers(g);
+  while (g->requests < g->plan.requests) one_step(g);
+  return g->scene->out_of_memory ? -PW_ENOMEM : 0;
+}

@@ -1,0 +1,36 @@
+/* session.h: what every task of pagewalk-cosim needs: options, configuration, device, log. */
+#ifndef PAGEWALK_COSIM_SESSION_H
+#define PAGEWALK_COSIM_SESSION_H
+
+#include <pagewalk/event_log.h>
+
+#include "bench.h"
+#include "device.h"
+#include "options.h"
+
+struct session {
+  struct cosim_options options;
+  struct pw_config config;
+  struct device device;
+  struct pw_event_log_writer *log;
+  int log_status; /* of the first event that could not be written */
+};
+
+/* Tasks. Each prints its report and returns an exit code. */
+int task_random(struct session *session);
+int task_stimulus(struct session *session);
+int task_replay(struct session *session);
+int task_trace(struct session *session);
+int task_vectors(struct session *session);
+int task_speed(struct session *session);
+
+/* Opens the device that the options want; EXIT_USAGE, with a message, when it cannot be. */
+int session_open_device(struct session *session);
+
+/* A bench for the session: log, waves and checker as the options say. */
+int session_make_bench(struct session *session, struct bench **bench);
+
+/* The last line, and the exit code that goes with it. */
+int print_verdict(uint64_t checked, const char *what, uint64_t mismatches);
+
+#endif

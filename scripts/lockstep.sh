@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# The Verilog MMU in lockstep with the golden model. lockstep.sh [quick|nightly]:
+#   quick    (default) two machines at fixed seeds, with the RTL's assertions too, a geometry that no processor has, the
+#            vectors and a trace: some minutes
+#   nightly  four machines, two million requests at seed 1, ten other seeds, geometries that no processor has, and every
+#            trace: hours
+# Needs the program built. Ends with 1 when anything differed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cosim=${COSIM:-build/release/cosim/pagewalk-cosim}
+failed=()
+# check WHAT OPTION..
+check() {
+  local what=$1 last
+  shift
+  last=$("$cosim" --failure-folder "${FAILURES:-.}" "$@" | tee >(cat >&2) | tail -1) || true
+  [[ $last =~ ^checked\ [1-9][0-9]*\ (requests|vectors),\ 0\ mismatches$ ]] || failed+=("$what: $last")
+}
+run() {
+  printf '\n-- %s\n' "$*"
+  check "$*" "$@"
+}
+
+vectors=tests/data/vectors/paging-vectors-sample.jsonl.zst
+small=(-c configs/small.yaml)
+
+random=(--set seed=77 --set paging_structure_caches.pde.policy=random)
+for unit in l1d l1i l2; do random+=(--set "tlb.$unit.arrays.0.policy=random"); done
+
+quick() {
+  run "${small[@]}" --seed 1 --requests 200000 --assertions
+  run "${small[@]}" --seed 2 --requests 400000
+  run -c configs/sandy-bridge.yaml --seed 1 --requests 400000
+  run "${small[@]}" "${random[@]}" --set paging.mode=5-level --set walker.walkers=1 \
+    --set walker.accessed_on_fault=traversed --requests 50000
+  run "${small[@]}" --vectors "$vectors"
+  run -c configs/sandy-bridge.yaml --trace tests/data/traces/true.lackey.zst
+}
+
+# What the four machines do not show: other policies, walkers, times and modes.
+odd_geometries() {
+  run "${small[@]}" "${random[@]}" --requests 500000
+  run "${small[@]}" --set walker.walkers=1 --set walker.miss_slots=1 --requests 500000
+  run "${small[@]}" --set walker.walkers=4 --set walker.miss_slots=16 --requests 500000
+  run "${small[@]}" --set walker.accessed_on_fault=traversed --requests 500000
+  run "${small[@]}" --set walker.start_cycles=3 --set walker.step_cycles=2 \
+    --set paging_structure_caches.lookup_cycles=4 --requests 500000
+  run "${small[@]}" --set paging.mode=5-level --requests 500000
+  run "${small[@]}" --set control.pke=false --set paging.physical_address_bits=52 --requests 500000
+}
+
+nightly() {
+  local machine seed trace
+  for machine in small sandy-bridge skylake zen2; do
+    run -c "configs/$machine.yaml" --seed 1 --requests 2000000
+    for seed in 2 3 5 7 11 13 17 19 23 29; do run -c "configs/$machine.yaml" --seed "$seed" --requests 500000; done
+    for trace in tests/data/traces/*; do run -c "configs/$machine.yaml" --trace "$trace"; done
+    run -c "configs/$machine.yaml" --vectors "$vectors"
+  done
+  odd_geometries
+}
+
+case ${1:-quick} in
+  quick | nightly) "${1:-quick}" ;;
+  *) echo "usage: lockstep.sh [quick|nightly]" >&2 && exit 2 ;;
+esac
+[ ${#failed[@]} -eq 0 ] && exit 0
+printf '\ndiffered:\n'
+printf '  %s\n' "${failed[@]}"
+exit 1
