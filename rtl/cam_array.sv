@@ -95,7 +95,8 @@ module cam_array #(
           look_tag = tag_of(look_va_i[56:BASE_SHIFT], 2'(s));
           look_set = set_of(look_va_i[56:BASE_SHIFT], 2'(s));
           for (int w = WAYS - 1; w >= 0; w--) begin
-            if (valid_q[32'(look_set) * WAYS + w] && key_holds(key_q[look_set][w], look_tag, 2'(s), look_pcid_i, 1'b1)) begin
+            if (valid_q[32'(look_set) * WAYS + w] &&
+                key_holds(key_q[look_set][w], look_tag, 2'(s), look_pcid_i, 1'b1)) begin
               hit_o      = 1'b1;
               hit_size_o = 2'(s);
               hit_set_o  = mmu_pkg::SetW'(look_set);
@@ -235,7 +236,8 @@ module cam_array #(
 
   // ---- parameters and assertions ----
   initial begin
-    if (SETS < 1 || SETS > 4096 || (SETS & (SETS - 1)) != 0) $fatal(1, "cam_array: SETS must be a power of two up to 4096");
+    if (SETS < 1 || SETS > 4096 || (SETS & (SETS - 1)) != 0)
+      $fatal(1, "cam_array: SETS must be a power of two up to 4096");
     if (SIZES < 1 || SIZES > 7) $fatal(1, "cam_array: SIZES must be a mask of 1..7");
   end
 
@@ -245,7 +247,8 @@ module cam_array #(
     holders = 32'd0;
     for (int w = 0; w < WAYS; w++) begin
       if (look_i && valid_q[32'(set_of(look_va_i[56:BASE_SHIFT], hit_size_o)) * WAYS + w] &&
-          key_holds(key_q[set_of(look_va_i[56:BASE_SHIFT], hit_size_o)][w], tag_of(look_va_i[56:BASE_SHIFT], hit_size_o), hit_size_o, look_pcid_i,
+          key_holds(key_q[set_of(look_va_i[56:BASE_SHIFT], hit_size_o)][w],
+                    tag_of(look_va_i[56:BASE_SHIFT], hit_size_o), hit_size_o, look_pcid_i,
                     1'b0)) holders = holders + 1;
     end
   end

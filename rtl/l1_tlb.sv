@@ -60,10 +60,13 @@ module l1_tlb #(
       ) u_array (
         .clk_i, .rst_ni,
         .look_i, .look_va_i, .look_pcid_i, .touch_i(touch_i && hit_array_o == 2'(a)),
-        .hit_o(hit[a]), .hit_global_o(hit_global[a]), .hit_size_o(hit_size[2*a +: 2]), .hit_set_o(hit_set[mmu_pkg::SetW*a +: mmu_pkg::SetW]),
-        .hit_way_o(hit_way[mmu_pkg::WayW*a +: mmu_pkg::WayW]), .hit_data_o(hit_data[mmu_pkg::TransW*a +: mmu_pkg::TransW]),
+        .hit_o(hit[a]), .hit_global_o(hit_global[a]), .hit_size_o(hit_size[2*a +: 2]),
+        .hit_set_o(hit_set[mmu_pkg::SetW*a +: mmu_pkg::SetW]),
+        .hit_way_o(hit_way[mmu_pkg::WayW*a +: mmu_pkg::WayW]),
+        .hit_data_o(hit_data[mmu_pkg::TransW*a +: mmu_pkg::TransW]),
         .op_i, .op_va_i, .op_pcid_i, .op_global_i, .op_size_i, .op_data_i, .op_kind_i,
-        .filled_o(filled[a]), .fill_set_o(fill_set[mmu_pkg::SetW*a +: mmu_pkg::SetW]), .fill_way_o(fill_way[mmu_pkg::WayW*a +: mmu_pkg::WayW]), .fill_evict_o(evict[a])
+        .filled_o(filled[a]), .fill_set_o(fill_set[mmu_pkg::SetW*a +: mmu_pkg::SetW]),
+        .fill_way_o(fill_way[mmu_pkg::WayW*a +: mmu_pkg::WayW]), .fill_evict_o(evict[a])
       );
     end else begin : gen_none
       assign {hit[a], hit_global[a], filled[a], evict[a]} = '0;

@@ -90,7 +90,8 @@ module l2_tlb #(
     endcase
   endfunction
 
-  localparam integer Steps01  = count_sizes(A0_SIZES) > count_sizes(A1_SIZES) ? count_sizes(A0_SIZES) : count_sizes(A1_SIZES);
+  localparam integer Steps01  = count_sizes(A0_SIZES) > count_sizes(A1_SIZES) ? count_sizes(A0_SIZES)
+                                                                              : count_sizes(A1_SIZES);
   localparam integer Steps    = Steps01 > count_sizes(A2_SIZES) ? Steps01 : count_sizes(A2_SIZES);
   localparam integer Sets01   = A0_SETS > A1_SETS ? A0_SETS : A1_SETS;
   localparam integer MostSets = Sets01 > A2_SETS ? Sets01 : A2_SETS;

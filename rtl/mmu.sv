@@ -540,7 +540,8 @@ module mmu #(
     .PML4E_SETS(PML4E_SETS), .PML4E_WAYS(PML4E_WAYS), .PML4E_POLICY(PML4E_POLICY), .PML4E_SEED(PML4E_SEED),
     .PML5E_SETS(PML5E_SETS), .PML5E_WAYS(PML5E_WAYS), .PML5E_POLICY(PML5E_POLICY), .PML5E_SEED(PML5E_SEED)
   ) u_walk_cache (
-    .clk_i, .rst_ni, .look_i(walk_start && start_req[mmu_pkg::ReqBank] == bank), .look_va_i(start_req[56:12]), .look_pcid_i(start_ctx[mmu_pkg::CtxPcid +: 12]),
+    .clk_i, .rst_ni, .look_i(walk_start && start_req[mmu_pkg::ReqBank] == bank), .look_va_i(start_req[56:12]),
+    .look_pcid_i(start_ctx[mmu_pkg::CtxPcid +: 12]),
     .level_o(psc_level), .set_o(psc_set), .way_o(psc_way), .table_o(psc_table),
     .op_i(psc_op), .op_va_i(op_va), .op_pcid_i(op_pcid), .op_kind_i(inval_psc),
     .fill_levels_i(walker_table_valid[4*32'(commit_walker) +: 4]),
@@ -699,16 +700,19 @@ module mmu #(
   end
 
   logic unused;
-  always_comb unused = ^{l2_op_valid, look_valid, look_slot, commit_req, start_ctx, start_req, l1_filled, res_array, res_set, res_way, l2_fill, l2_evict,
+  always_comb unused = ^{l2_op_valid, look_valid, look_slot, commit_req, start_ctx, start_req, l1_filled, res_array,
+                         res_set, res_way, l2_fill, l2_evict,
                          l2_fill_array, l2_fill_set, l2_fill_way, walk_req};
 
   // ---- parameters and assertions ----
   initial begin
-    if (PSC_CYCLES < 0 || WALK_START_CYCLES < 0) $fatal(1, "mmu: PSC_CYCLES and WALK_START_CYCLES must not be negative");
+    if (PSC_CYCLES < 0 || WALK_START_CYCLES < 0)
+      $fatal(1, "mmu: PSC_CYCLES and WALK_START_CYCLES must not be negative");
     if (L2_SPLIT != 0 && L2_SPLIT != 1) $fatal(1, "mmu: L2_SPLIT must be 0 or 1");
     if (PAGES_1G != 0 && PAGES_1G != 1) $fatal(1, "mmu: PAGES_1G must be 0 or 1");
     if (ACCESSED_EARLY != 0 && ACCESSED_EARLY != 1) $fatal(1, "mmu: ACCESSED_EARLY must be 0 or 1");
-    if (L2_HIT_CYCLES < 1 + L2Steps) $fatal(1, "mmu: L2_HIT_CYCLES must be at least 1 + the most page sizes of an array");
+    if (L2_HIT_CYCLES < 1 + L2Steps)
+      $fatal(1, "mmu: L2_HIT_CYCLES must be at least 1 + the most page sizes of an array");
     if (L2_SPLIT != 0 && L2I_HIT_CYCLES < 1 + L2ISteps)
       $fatal(1, "mmu: L2I_HIT_CYCLES must be at least 1 + the most page sizes of an array");
     if (StartCycles < 1) $fatal(1, "mmu: PSC_CYCLES + WALK_START_CYCLES must be at least 1");

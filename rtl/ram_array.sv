@@ -178,14 +178,15 @@ module ram_array #(
 
   // ---- parameters and assertions ----
   initial begin
-    if (SETS < 1 || SETS > 4096 || (SETS & (SETS - 1)) != 0) $fatal(1, "ram_array: SETS must be a power of two up to 4096");
+    if (SETS < 1 || SETS > 4096 || (SETS & (SETS - 1)) != 0)
+      $fatal(1, "ram_array: SETS must be a power of two up to 4096");
   end
 
 `ifdef MMU_ASSERT
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       WritesFollowACompare: assert (!(put_i || clear_i) || cmp_i);
-      // One that is found under a PCID may also be there as a global page, when software changed G without invalidation.
+      // An entry of a PCID may also be there as a global page, when software changed G without invalidation.
       AtMostTwoMatch:       assert ($countones(match) <= 2);
       RandomNeverZero:      assert (random_q != 0);
     end
