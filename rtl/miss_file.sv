@@ -7,7 +7,7 @@
 //   and ends with a commit: in one cycle the request is answered and everything that the translation changes in TLBs and
 //   paging-structure caches takes effect. A page that a dirty walk finds changed needs two: answer and drop, then fill
 //   (Second). A request whose context is no longer current fills nothing. One commit per cycle.
-//   A slot that waits for its walker's result, or for a resource, delays no other slot.
+//   A slot that waits delays no other slot, but a finished walk keeps its walker until its port can take the answer.
 // Cycle budget. A slot that is written in cycle c asks the second level in c+1. It is in Walk or Answer HIT_CYCLES
 //   cycles after that, if the second level took it at once. A walk starts in the cycle of Walk, a commit is made in the
 //   cycle of Answer or of the walker's done, if nothing stands in its way.

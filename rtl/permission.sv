@@ -60,5 +60,13 @@ module permission (
   logic unused;
   always_comb unused = ^{ctx_i, attr_i};
 
+  // ---- assertions ----
+`ifdef MMU_ASSERT
+  always_comb begin
+    UserModeNeedsAUserPage: assert (!(allowed_o && user_i && !user_page));
+    KeysDenyUserPagesOnly:  assert (!(key_denies && (!user_page || fetch)));
+  end
+`endif
+
 endmodule
 `default_nettype wire

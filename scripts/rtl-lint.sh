@@ -13,15 +13,13 @@ waivers=("$rtl"/lint/*.vlt)
 machines=("$@")
 [ $# -gt 0 ] || machines=(configs/*.yaml)
 
-# As in cosim/lockstep/rtl_recipe.c: loops over sets and ways.
-unroll=(--unroll-count 4096 --unroll-stmts 1000000)
 failed=0
 # check WHAT NAME=VALUE...
 check() {
   local what=$1 asserts
   shift
   for asserts in "" -DMMU_ASSERT; do
-    verilator --lint-only -Wall "${unroll[@]}" --top-module mmu $asserts "${@/#/-G}" "${waivers[@]}" "${files[@]}" || {
+    verilator --lint-only -Wall --top-module mmu $asserts "${@/#/-G}" "${waivers[@]}" "${files[@]}" || {
       echo "rtl-lint: $what: verilator $asserts" >&2
       failed=1
     }

@@ -38,7 +38,7 @@ static void end(struct run *run) {
 static int finish(struct run *run, double seconds, uint64_t index, struct episode_source source) {
   progress_end(&run->progress);
   struct bench *bench = run->bench;
-  struct pw_strict_counts counts = {0};
+  struct pw_strict_stats counts = {0};
   if (bench->strict) counts = *pw_strict_counts(bench->strict);
   report_counts(&counts, bench->cycle);
   report_rate(run->requests, bench->cycle, seconds);

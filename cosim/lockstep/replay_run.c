@@ -39,7 +39,7 @@ static int take_all(struct replay_run *run) {
 static int check(struct session *session, struct replay_run *run) {
   int code = take_all(run);
   if (code != EXIT_GOOD) return code;
-  const struct pw_strict_counts *counts = pw_strict_counts(run->strict);
+  const struct pw_strict_stats *counts = pw_strict_counts(run->strict);
   report_counts(counts, run->cycle);
   if (run->failed) {
     printf("\n%s:%llu: %s\n\n", session->options.replay, (unsigned long long)pw_event_log_line(run->reader),

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DIFFERENCES (sizeof((struct pw_strict_counts *)0)->difference / sizeof(uint64_t))
+#define DIFFERENCES (sizeof((struct pw_strict_stats *)0)->difference / sizeof(uint64_t))
 #define NO_DIFFERENCE (PW_CHECK_DIFFERENCE + 1) /* index of: the device took what the model charges */
 
 double seconds_now(void) {
@@ -33,7 +33,7 @@ static void print_difference(const char *name, size_t index) {
 }
 
 /* Index of the difference below or at which `share` per hundred of them lie. */
-static size_t percentile(const struct pw_strict_counts *counts, uint64_t total, unsigned share) {
+static size_t percentile(const struct pw_strict_stats *counts, uint64_t total, unsigned share) {
   uint64_t seen = 0, wanted = (total * share + 99) / 100;
   for (size_t i = 0; i < DIFFERENCES; i++) {
     seen += counts->difference[i];
@@ -42,7 +42,7 @@ static size_t percentile(const struct pw_strict_counts *counts, uint64_t total, 
   return DIFFERENCES - 1;
 }
 
-static void report_differences(const struct pw_strict_counts *counts) {
+static void report_differences(const struct pw_strict_stats *counts) {
   static const struct {
     const char *name;
     unsigned share;
@@ -57,7 +57,7 @@ static void report_differences(const struct pw_strict_counts *counts) {
   putchar('\n');
 }
 
-void report_counts(const struct pw_strict_counts *counts, uint64_t cycles) {
+void report_counts(const struct pw_strict_stats *counts, uint64_t cycles) {
   static const char *const outcomes[PW_OUTCOMES] = {"mapped", "#PF", "#GP", "#SS", "bus error", "dropped"};
   printf("requests     %" PRIu64 "   killed %" PRIu64 "   control operations %" PRIu64 "   events %" PRIu64
          "   clocks %" PRIu64 "\n",

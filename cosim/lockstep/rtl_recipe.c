@@ -15,10 +15,7 @@
 #include "diag.h"
 #include "process.h"
 
-/* Verilator takes a delayed assignment to an array in a loop only where it unrolls the loop: one over sets or ways. */
-#define UNROLL "--unroll-count", "4096", "--unroll-stmts", "1000000"
-#define VERILATE \
-  UNROLL, "--cc", "-O3", "--prefix", "Vmmu", "--top-module", "mmu", "--timescale", "1ns/1ps", "-Wno-fatal"
+#define VERILATE "--cc", "-O3", "--prefix", "Vmmu", "--top-module", "mmu", "--timescale", "1ns/1ps", "-Wno-fatal"
 #define FAST "--x-assign", "fast", "--x-initial", "fast", "--noassert"
 #define CHECK "--x-assign", "unique", "--x-initial", "unique", "--assert", "-DMMU_ASSERT"
 

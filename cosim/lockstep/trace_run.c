@@ -212,7 +212,7 @@ static bool same_entry(void *context, uint64_t address) {
 /* Everything that `pagewalk run` counts is the same, but for the caches without walks, which no device has. */
 static void compare_counts(struct trace_run *run) {
   const struct pw_stats *simulated = pw_simulation_stats(run->simulation);
-  const struct pw_strict_counts *counts = pw_strict_counts(run->bench->strict);
+  const struct pw_strict_stats *counts = pw_strict_counts(run->bench->strict);
   run->stats.baseline_cycles = simulated->baseline_cycles;
   printf("with pagewalk run: translation cycles of the device %" PRIu64 "   of the checker %" PRIu64
          "   of pagewalk run %" PRIu64 "\n",
@@ -244,7 +244,7 @@ static void print_failure(const struct trace_run *run) {
 }
 
 static int finish(struct trace_run *run, uint64_t records, double seconds) {
-  const struct pw_strict_counts *counts = pw_strict_counts(run->bench->strict);
+  const struct pw_strict_stats *counts = pw_strict_counts(run->bench->strict);
   struct entry_visitor visitor = {run, same_entry};
   report_counts(counts, run->bench->cycle);
   report_levels(run);

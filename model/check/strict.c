@@ -158,7 +158,7 @@ enum pw_verdict pw_strict_finish(struct pw_strict *strict) {
 }
 
 const char *pw_strict_explain(const struct pw_strict *strict) { return strict->text; }
-const struct pw_strict_counts *pw_strict_counts(const struct pw_strict *strict) { return &strict->counts; }
+const struct pw_strict_stats *pw_strict_counts(const struct pw_strict *strict) { return &strict->counts; }
 const struct pw_translation *pw_strict_last(const struct pw_strict *strict) {
   return strict->last ? &strict->last->record : NULL;
 }

@@ -52,7 +52,7 @@ static bool check_answer(struct pw_strict *strict, const struct pw_strict_transa
 
 /* Cycles from accept to response, beyond the pipeline, beside the model's. */
 static bool check_cycles(struct pw_strict *strict, const struct pw_strict_transaction *tx) {
-  struct pw_strict_counts *counts = &strict->counts;
+  struct pw_strict_stats *counts = &strict->counts;
   uint64_t device = strict->cycle - tx->accepted_cycle;
   uint64_t model = strict->options.pipeline_cycles + (uint64_t)pw_translation_cycles(&tx->record);
   int64_t difference = (int64_t)(device - model);

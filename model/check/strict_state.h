@@ -101,7 +101,7 @@ struct pw_strict {
   unsigned fill_count;
   struct pw_strict_fill fills[PW_STRICT_FILLS];
 
-  struct pw_strict_counts counts;
+  struct pw_strict_stats counts;
   struct pw_config config;
   char text[PW_CHECK_TEXT_BYTES];
   struct pw_strict_transaction transactions[PW_STRICT_TRANSACTIONS];

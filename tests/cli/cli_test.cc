@@ -14,46 +14,25 @@
 #include <sstream>
 #include <string>
 
+#include "command.h"
+
 namespace {
+
+using pagewalk_test::read_file;
+using pagewalk_test::Result;
 
 const std::string kSource = PAGEWALK_SOURCE_DIR;
 const std::string kConfig = kSource + "/configs/reference-tlb.yaml";
 const std::string kTrace = kSource + "/tests/data/traces/true.lackey.zst";
 const std::string kVectors = kSource + "/tests/data/vectors/paging-vectors-sample.jsonl.zst";
 
-struct Result {
-  int exit_code;
-  std::string out;
-  std::string err;
-};
-
-std::string read_file(const std::string &path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-class Cli : public ::testing::Test {
+class Cli : public pagewalk_test::CommandTest {
  protected:
-  void SetUp() override {
-    std::array<char, 64> name{"/tmp/pagewalk-cli-XXXXXX"};
-    ASSERT_NE(nullptr, mkdtemp(name.data()));
-    folder_ = name.data();
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   Result run(const std::string &arguments, const std::string &before = "") {
-    const std::string command =
-        before + PAGEWALK_PROGRAM + " " + arguments + " >" + folder_ + "/out 2>" + folder_ + "/err";
-    const int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(folder_ + "/out"), read_file(folder_ + "/err")};
+    return run_line(before + PAGEWALK_PROGRAM + " " + arguments);
   }
   // Exit code of a line of shell.
-  int shell(const std::string &line) {
-    const int status = std::system(("{ " + line + "\n} >" + folder_ + "/out 2>" + folder_ + "/err").c_str());
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
+  int shell(const std::string &line) { return run_line("{ " + line + "\n}").exit_code; }
   std::string write(const std::string &name, const std::string &text) {
     std::ofstream(folder_ + "/" + name, std::ios::binary) << text;
     return folder_ + "/" + name;
@@ -64,8 +43,6 @@ class Cli : public ::testing::Test {
     EXPECT_EQ("", result.out) << "nothing may pass for a result";
     EXPECT_NE(std::string::npos, result.err.find(message)) << arguments << "\n" << result.err;
   }
-
-  std::string folder_;
 };
 
 struct JsonFree {

@@ -1,32 +1,26 @@
 // pagewalk-cosim from outside, on a device that is the model behind pins: it matches, and each of its bugs is found.
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 
+#include "command.h"
+
 namespace {
+
+using pagewalk_test::read_file;
+using pagewalk_test::Result;
 
 const std::string kSource = PAGEWALK_SOURCE_DIR;
 const std::string kConfig = kSource + "/configs/small.yaml";
 const std::string kTrace = kSource + "/tests/data/traces/true.lackey.zst";
 const std::string kVectors = kSource + "/tests/data/vectors/paging-vectors-sample.jsonl.zst";
 
-struct Result {
-  int exit_code;
-  std::string out;
-  std::string err;
-
-  std::string last_line() const {
-    const size_t end = out.find_last_not_of('\n');
-    const size_t begin = out.rfind('\n', end);
-    return out.substr(begin == std::string::npos ? 0 : begin + 1, end - begin);
-  }
-};
+std::string last_line(const Result &result) {
+  const size_t end = result.out.find_last_not_of('\n');
+  const size_t begin = result.out.rfind('\n', end);
+  return result.out.substr(begin == std::string::npos ? 0 : begin + 1, end - begin);
+}
 
 // "checked N requests, M mismatches", with any N of at least 1.
 bool is_verdict(const std::string &line, int mismatches) {
@@ -36,28 +30,11 @@ bool is_verdict(const std::string &line, int mismatches) {
   return fields == 2 && length == static_cast<int>(line.size()) && checked > 0 && found == mismatches;
 }
 
-std::string read_file(const std::string &path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-class Lockstep : public ::testing::Test {
+class Lockstep : public pagewalk_test::CommandTest {
  protected:
-  void SetUp() override {
-    std::array<char, 64> name{"/tmp/pagewalk-cosim-XXXXXX"};
-    ASSERT_NE(nullptr, mkdtemp(name.data()));
-    folder_ = name.data();
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   // Without a device: the arguments as they are.
   Result run_plain(const std::string &arguments, const std::string &environment = "") const {
-    const std::string command =
-        environment + " " PAGEWALK_COSIM " " + arguments + " >" + folder_ + "/out 2>" + folder_ + "/err </dev/null";
-    const int status = std::system(command.c_str());
-    return {WEXITSTATUS(status), read_file(folder_ + "/out"), read_file(folder_ + "/err")};
+    return run_line(environment + " " PAGEWALK_COSIM " " + arguments + " </dev/null");
   }
 
   Result run(const std::string &arguments, const std::string &bug = "none") const {
@@ -67,9 +44,6 @@ class Lockstep : public ::testing::Test {
   }
 
   std::string file(const std::string &name) const { return folder_ + "/" + name; }
-
- private:
-  std::string folder_;
 };
 
 // ---- a device without a bug ----
@@ -77,7 +51,7 @@ class Lockstep : public ::testing::Test {
 TEST_F(Lockstep, DeviceThatIsTheModelMatches) {
   const Result result = run("--requests 20000");
   EXPECT_EQ(0, result.exit_code) << result.out << result.err;
-  EXPECT_TRUE(is_verdict(result.last_line(), 0)) << result.last_line();
+  EXPECT_TRUE(is_verdict(last_line(result), 0)) << last_line(result);
 }
 
 TEST_F(Lockstep, EveryKindOfTrafficMatches) {
@@ -116,7 +90,7 @@ TEST_F(Lockstep, VectorsOfTheDeviceMatchAndOthersAreSkipped) {
   const Result result = run("--vectors " + kVectors);
   EXPECT_EQ(0, result.exit_code) << result.out << result.err;
   EXPECT_NE(std::string::npos, result.out.find("skipped 1492 vectors of other devices")) << result.out;
-  EXPECT_EQ("checked 4738 vectors, 0 mismatches", result.last_line());
+  EXPECT_EQ("checked 4738 vectors, 0 mismatches", last_line(result));
 }
 
 TEST_F(Lockstep, LogOfARunIsCheckedAgain) {
@@ -124,7 +98,7 @@ TEST_F(Lockstep, LogOfARunIsCheckedAgain) {
   ASSERT_EQ(0, result.exit_code) << result.err;
   const Result replayed = run_plain("--replay " + file("log"));
   EXPECT_EQ(0, replayed.exit_code) << replayed.out << replayed.err;
-  EXPECT_EQ(result.last_line(), replayed.last_line());
+  EXPECT_EQ(last_line(result), last_line(replayed));
 }
 
 TEST_F(Lockstep, LogOfATraceIsCheckedAgain) {
@@ -132,7 +106,7 @@ TEST_F(Lockstep, LogOfATraceIsCheckedAgain) {
   ASSERT_EQ(0, result.exit_code) << result.err;
   const Result replayed = run_plain("--replay " + file("log"));
   EXPECT_EQ(0, replayed.exit_code) << replayed.out << replayed.err;
-  EXPECT_EQ(result.last_line(), replayed.last_line());
+  EXPECT_EQ(last_line(result), last_line(replayed));
 }
 
 TEST_F(Lockstep, SpeedIsMeasuredWithAndWithoutTheChecker) {
@@ -148,7 +122,7 @@ class Bug : public Lockstep, public ::testing::WithParamInterface<const char *> 
 TEST_P(Bug, IsFoundShrunkAndRepeated) {
   const Result result = run("--requests 200000", GetParam());
   EXPECT_EQ(1, result.exit_code) << result.out << result.err;
-  EXPECT_TRUE(is_verdict(result.last_line(), 1)) << result.last_line();
+  EXPECT_TRUE(is_verdict(last_line(result), 1)) << last_line(result);
   const size_t at = result.out.find("shrunk ");
   ASSERT_NE(std::string::npos, at) << result.out;
   int from = 0, requests = 0, to = 0;
@@ -175,7 +149,7 @@ TEST_F(Lockstep, LogOfAFailingRunFailsWithoutTheDevice) {
   EXPECT_NE(std::string::npos, read_file(file("log")).find("\"untimed\":1"));
   const Result replayed = run_plain("--replay " + file("log"));
   EXPECT_EQ(1, replayed.exit_code) << replayed.out << replayed.err;
-  EXPECT_EQ(result.last_line(), replayed.last_line());
+  EXPECT_EQ(last_line(result), last_line(replayed));
 }
 
 TEST_F(Lockstep, LogOfEveryKindOfTrafficIsCheckedAgain) {
@@ -183,7 +157,7 @@ TEST_F(Lockstep, LogOfEveryKindOfTrafficIsCheckedAgain) {
   ASSERT_EQ(0, result.exit_code) << result.err;
   const Result replayed = run_plain("--replay " + file("log"));
   EXPECT_EQ(0, replayed.exit_code) << replayed.out << replayed.err;
-  EXPECT_EQ(result.last_line(), replayed.last_line());
+  EXPECT_EQ(last_line(result), last_line(replayed));
 }
 
 TEST_F(Lockstep, FailureIsExplainedWhenItsFilesCannotBeWritten) {
@@ -265,7 +239,7 @@ TEST_F(Lockstep, NothingCheckedFails) {
        {"--stimulus " + file("empty.stimulus"), std::string("--no-check --requests 100")}) {
     const Result result = run(arguments);
     EXPECT_EQ(1, result.exit_code) << arguments << "\n" << result.out;
-    EXPECT_EQ("checked 0 requests, 0 mismatches", result.last_line());
+    EXPECT_EQ("checked 0 requests, 0 mismatches", last_line(result));
     EXPECT_NE(std::string::npos, result.err.find("nothing was checked")) << result.err;
   }
 }

@@ -2,11 +2,7 @@
 //
 // An input that begins with a '+' has the lines of a log behind it, and gets a good header. Any other is a whole file.
 
-// In check.h a struct and a function are both called pw_strict_counts, for which C++ has a warning.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
 #include <pagewalk/event_log.h>
-#pragma GCC diagnostic pop
 
 #include <cstring>
 #include <memory>

@@ -98,7 +98,7 @@ pw_config random_device(Random &random, pw_paging_mode mode) {
 
 struct Judged {
   pw_verdict verdict;
-  struct pw_strict_counts counts;
+  struct pw_strict_stats counts;
   std::string why;
 };
 

@@ -1,11 +1,7 @@
 // event_logs.h: events of every kind made at random, and event logs written and read.
 #pragma once
 
-// In check.h a struct and a function are both called pw_strict_counts, for which C++ has a warning.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
 #include <pagewalk/event_log.h>
-#pragma GCC diagnostic pop
 
 #include <cstring>
 #include <memory>

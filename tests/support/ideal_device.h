@@ -5,11 +5,7 @@
 // checker.
 #pragma once
 
-// A structure and a function share a name, which C++ allows and -Wshadow reports.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
 #include <pagewalk/check.h>
-#pragma GCC diagnostic pop
 
 #include <algorithm>
 #include <deque>

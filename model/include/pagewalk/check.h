@@ -191,7 +191,7 @@ struct pw_strict_options {
 };
 
 /* Counts of a checker, for reports. */
-struct pw_strict_counts {
+struct pw_strict_stats {
   uint64_t events;
   uint64_t requests; /* accepted */
   uint64_t checked;  /* responses held to the model, and killed requests that ended */
@@ -236,7 +236,7 @@ enum pw_verdict pw_strict_finish(struct pw_strict *strict);
 /* What was wrong, both walks side by side where there was one; "" while all is well. Valid until destroyed. */
 const char *pw_strict_explain(const struct pw_strict *strict);
 
-const struct pw_strict_counts *pw_strict_counts(const struct pw_strict *strict);
+const struct pw_strict_stats *pw_strict_counts(const struct pw_strict *strict);
 
 /*
  * The record of the last translation that got a response: what the model says of it. NULL before the first. Valid until

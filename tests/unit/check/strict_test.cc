@@ -32,7 +32,7 @@ class Checker {
     return pw_strict_finish(strict_);
   }
   pw_strict *get() { return strict_; }
-  const struct pw_strict_counts &counts() const { return *pw_strict_counts(strict_); }
+  const struct pw_strict_stats &counts() const { return *pw_strict_counts(strict_); }
   std::string why() const { return pw_strict_explain(strict_); }
 
  private:
