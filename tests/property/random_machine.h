@@ -83,7 +83,9 @@ inline pw_config random_config(Random &random, pw_paging_mode mode) {
 }
 
 inline pw_access random_access(Random &random, uint64_t address) {
-  pw_access access = make_access(address, static_cast<unsigned>(random.below(3)), random.chance(60) ? 3 : 0);
+  // Drawn one after the other: compilers differ in the order of arguments.
+  const unsigned kind = static_cast<unsigned>(random.below(3));
+  pw_access access = make_access(address, kind, random.chance(60) ? 3 : 0);
   if (random.chance(30)) access.flags |= PW_AC;
   if (random.chance(10)) access.flags |= PW_IMPLICIT;
   if (random.chance(10)) access.flags |= PW_STACK;

@@ -109,6 +109,7 @@ Judged judge(const pw_config &config, const std::vector<pw_event> &events, pw_ph
   for (const pw_event &event : events) {
     if (pw_strict_take(strict, &event) != PW_VERDICT_MATCH) break;
   }
+  if (!events.empty()) pw_strict_check_hang(strict, events.back().cycle + 3); // kills of the last cycles are done too
   const pw_verdict verdict = pw_strict_finish(strict);
   const Judged judged{verdict, *pw_strict_counts(strict), pw_strict_explain(strict)};
   for (uint64_t address = 0x1000; memory && address < 0x40000; address += 8) {
@@ -183,8 +184,8 @@ class Crowd {
       if (random_.chance(8)) kill();
       if (random_.chance(2) && !an_older_context_lives()) change_context();
     }
-    device_.cycle += 3;
-    device_.add_late_fills();
+    next_cycle();
+    device_.cycle += 2;
   }
 
  private:
@@ -195,6 +196,7 @@ class Crowd {
     unsigned number; // its id, slot and walker
     uint64_t context;
     uint64_t killed = 0;
+    bool walk_begun = false; // also one that only sets D
     Stage stage = Stage::kQueued;
   };
 
@@ -210,7 +212,7 @@ class Crowd {
     IdealRequest &request = device_.accept(access, number);
     request.slot = static_cast<uint8_t>(number);
     request.walker = static_cast<uint8_t>(number);
-    members_.push_back({&request, number, context_, 0, Stage::kQueued});
+    members_.push_back({&request, number, context_, 0, false, Stage::kQueued});
     return 1;
   }
   bool is_used(unsigned number) const {
@@ -243,7 +245,7 @@ class Crowd {
   // Another one's walk of this page, under the same registers, is under way.
   bool page_is_walked(const Member &member) const {
     return std::any_of(members_.begin(), members_.end(), [&](const Member &one) {
-      const bool walks = one.request->t.walked && one.stage >= Stage::kWalk && one.stage < Stage::kResponse;
+      const bool walks = one.walk_begun && one.stage != Stage::kResponse;
       const uint64_t apart = one.request->access.linear_address ^ member.request->access.linear_address;
       return &one != &member && walks && one.context == member.context && apart >> 12 == 0;
     });
@@ -289,6 +291,7 @@ class Crowd {
           return;
         }
         device_.disturb = random_.chance(10);
+        member.walk_begun = true;
         device_.attempt(request);
         device_.disturb = 0;
         if (!IdealDevice::restarts(request)) member.stage = Stage::kCommit;
