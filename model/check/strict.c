@@ -1,6 +1,7 @@
 /* strict.c: the strict checker: life of a checker, and which event goes where. */
 #include <stdlib.h>
 
+#include "control_execute.h"
 #include "strict_state.h"
 
 const char *pw_verdict_name(enum pw_verdict verdict) {
@@ -25,7 +26,7 @@ static int init(struct pw_strict *strict, const struct pw_config *config) {
   if (status) return status;
   strict->port = pw_physical_memory_port(strict->memory);
   status = pw_mmu_create(config, &strict->port, strict->hierarchy, &strict->mmu);
-  return status ? status : pw_strict_reset_registers(strict);
+  return status ? status : pw_control_reset(strict->mmu);
 }
 
 int pw_strict_create(const struct pw_config *config, struct pw_strict_options options, struct pw_strict **strict) {
@@ -59,7 +60,8 @@ void pw_strict_destroy(struct pw_strict *strict) {
 static void take_reset(struct pw_strict *strict, const struct pw_event *event) {
   strict->timed = strict->options.timed && !event->u.reset.untimed;
   pw_strict_forget_transactions(strict);
-  pw_strict_reset_registers(strict);
+  strict->control = PW_STRICT_IDLE;
+  pw_control_reset(strict->mmu);
 }
 
 /* An id is free again when its request has ended, or was killed and can no longer respond. */

@@ -138,7 +138,6 @@ void pw_strict_response(struct pw_strict *strict, const struct pw_event *event);
 
 /* ---- control operations: strict_control.c ---- */
 
-int pw_strict_reset_registers(struct pw_strict *strict);
 void pw_strict_control(struct pw_strict *strict, const struct pw_event *event);
 void pw_strict_invalidate(struct pw_strict *strict);
 void pw_strict_control_done(struct pw_strict *strict);

@@ -7,9 +7,8 @@
  */
 #include "walker.h"
 
+#include "page_attributes.h"
 #include "record.h"
-
-static const uint32_t all_rights = PW_ATTR_WRITE | PW_ATTR_USER | PW_ATTR_EXECUTE;
 
 /* A PDPTE of PAE paging is in a register and in no cache. */
 static bool may_be_cached(const struct pw_walk *walk, unsigned level) {
@@ -54,7 +53,7 @@ void pw_walk_start_attempt(struct pw_walk *walk) {
   if (walk->record->step_count > PW_MAX_STEPS - PW_MAX_LEVELS) walk->record->step_count = 0;
   walk->level = walk->walker->rules.format->levels;
   walk->table_address = walk->walker->root_address;
-  walk->attributes = all_rights;
+  walk->attributes = PW_ALL_RIGHTS;
   walk->cache_control = walk->walker->root_cache_control;
   walk->first_step = walk->record->step_count;
   walk->result.error_code = 0;
@@ -110,13 +109,6 @@ static enum pw_walk_end set_bits(struct pw_walk *walk, struct pw_walk_step *step
   return PW_WALK_DONE;
 }
 
-static void combine_rights(struct pw_walk *walk) {
-  if (walk->walker->rules.level[walk->level].in_register) return; /* a PDPTE of PAE paging has no rights */
-  if (!(walk->entry & PW_ENTRY_RW)) walk->attributes &= ~(uint32_t)PW_ATTR_WRITE;
-  if (!(walk->entry & PW_ENTRY_US)) walk->attributes &= ~(uint32_t)PW_ATTR_USER;
-  if (walk->entry & walk->walker->rules.xd_bit) walk->attributes &= ~(uint32_t)PW_ATTR_EXECUTE;
-}
-
 static enum pw_walk_end fault(struct pw_walk *walk, uint32_t error_code) {
   walk->result.error_code = error_code;
   return PW_WALK_FAULT;
@@ -128,11 +120,6 @@ static enum pw_walk_end fault(struct pw_walk *walk, uint32_t error_code) {
  */
 static bool sets_accessed_early(const struct pw_walk *walk, bool leaf) {
   return walk->walker->accessed_on_fault == PW_ACCESSED_TRAVERSED && (!leaf || walk->level == 3);
-}
-
-/* PWT and PCD of an entry decide how the table that it points to is read: SDM "Paging and Memory Typing". */
-static uint32_t cache_control_of(uint64_t entry) {
-  return (entry & PW_ENTRY_PWT ? 1u : 0) | (entry & PW_ENTRY_PCD ? 2u : 0);
 }
 
 /*
@@ -154,25 +141,13 @@ static enum pw_walk_end descend(struct pw_walk *walk) {
       if (end != PW_WALK_DONE) return end;
     }
     if (leaf && (walk->entry & at->reserved_leaf)) return fault(walk, reserved_fault);
-    combine_rights(walk);
+    /* A PDPTE of PAE paging has no rights. */
+    if (!at->in_register) walk->attributes = pw_combine_rights(&walk->walker->rules, walk->attributes, walk->entry);
     if (leaf) return PW_WALK_DONE;
     walk->table_address = walk->entry & walk->walker->rules.table_mask;
-    walk->cache_control = cache_control_of(walk->entry);
+    walk->cache_control = pw_cache_control_of(walk->entry);
     walk->below[walk->level] = (struct pw_psc_entry){walk->table_address, walk->attributes, walk->cache_control};
   }
-}
-
-/* Attributes that the leaf adds to the combined rights. D is what memory holds after this walk. */
-static uint32_t leaf_attributes(const struct pw_walk *walk) {
-  const struct pw_level_rules *at = &walk->walker->rules.level[walk->level];
-  uint64_t entry = walk->entry;
-  uint32_t attributes = walk->attributes | (uint32_t)at->shift << PW_ATTR_PAGE_SHIFT_SHIFT;
-  uint32_t pat = cache_control_of(entry) | (entry & at->pat_bit ? 4u : 0);
-  attributes |= pat << PW_ATTR_PAT_SHIFT;
-  attributes |= ((uint32_t)(entry >> PW_ENTRY_PKEY_SHIFT) & walk->walker->rules.pkey_mask) << PW_ATTR_PKEY_SHIFT;
-  if (walk->walker->global_pages && (entry & PW_ENTRY_G)) attributes |= PW_ATTR_GLOBAL;
-  if (walk->request.set_dirty || (entry & PW_ENTRY_D)) attributes |= PW_ATTR_DIRTY;
-  return attributes;
 }
 
 /* A in every entry of this attempt from the top down, and D with it in the leaf of a write. */
@@ -208,7 +183,9 @@ static enum pw_walk_end finish(struct pw_walk *walk) {
   const struct pw_permission *permission = walk->request.permission;
   enum pw_walk_end end = descend(walk);
   if (end != PW_WALK_DONE) return end;
-  uint32_t attributes = leaf_attributes(walk);
+  uint32_t attributes = pw_leaf_attributes(&walk->walker->rules, walk->level, walk->attributes, walk->entry,
+                                           walk->walker->global_pages);
+  if (walk->request.set_dirty) attributes |= PW_ATTR_DIRTY; /* what memory holds after this walk */
   walk->result.entry.attributes = attributes;
   if (!pw_permission_allows(permission, attributes)) {
     return fault(walk, pw_permission_error_code(permission, attributes));

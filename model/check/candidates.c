@@ -1,0 +1,183 @@
+/* candidates.c: a bounded set of chains in two hash tables, one of pages and one of tables. */
+#include "candidates.h"
+
+#include <string.h>
+
+/* SplitMix64's finalizer. */
+static uint64_t mix(uint64_t value) {
+  value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+  return value ^ value >> 31;
+}
+
+/* A page's place does not depend on PCID and G, so that one look finds the global ones too. */
+static uint64_t hash_of_page(uint64_t key) { return mix(key & ~PW_KEY_PCID_FIELD); }
+static uint64_t hash_of_table(uint64_t table_address) { return mix(table_address); }
+
+static bool is_page(const struct pw_candidate *candidate) { return pw_key_class(candidate->key) < PW_KEY_PSC; }
+
+static uint64_t hash_of(const struct pw_candidate *candidate) {
+  return is_page(candidate) ? hash_of_page(candidate->key) : hash_of_table(candidate->chain.table_address);
+}
+
+static struct pw_candidate **bucket_of(struct pw_candidates *set, const struct pw_candidate *candidate) {
+  struct pw_candidate **table = is_page(candidate) ? set->page : set->table;
+  return &table[hash_of(candidate) % PW_CANDIDATE_BUCKETS];
+}
+
+void pw_candidates_reset(struct pw_candidates *set) {
+  memset(set->page, 0, sizeof set->page);
+  memset(set->table, 0, sizeof set->table);
+  memset(set->forgotten_bits, 0, sizeof set->forgotten_bits);
+  set->oldest = set->newest = set->free = NULL;
+  set->count = set->forgotten = set->graves = 0;
+  for (unsigned i = PW_CANDIDATES; i-- > 0;) {
+    set->pool[i].next = set->free;
+    set->free = &set->pool[i];
+  }
+}
+
+/* ---- lists ---- */
+
+static void list_as_newest(struct pw_candidates *set, struct pw_candidate *candidate) {
+  candidate->older = set->newest;
+  candidate->newer = NULL;
+  *(candidate->older ? &candidate->older->newer : &set->oldest) = candidate;
+  set->newest = candidate;
+}
+
+static void unlist(struct pw_candidates *set, struct pw_candidate *candidate) {
+  *(candidate->older ? &candidate->older->newer : &set->oldest) = candidate->newer;
+  *(candidate->newer ? &candidate->newer->older : &set->newest) = candidate->older;
+}
+
+static void drop(struct pw_candidates *set, struct pw_candidate *candidate) {
+  struct pw_candidate **at = bucket_of(set, candidate);
+  while (*at != candidate) at = &(*at)->next;
+  *at = candidate->next;
+  unlist(set, candidate);
+  candidate->next = set->free;
+  set->free = candidate;
+  set->count--;
+}
+
+static void set_forgotten(struct pw_candidates *set, uint64_t hash) {
+  uint64_t bit = hash % PW_CANDIDATE_FORGOTTEN_BITS;
+  set->forgotten_bits[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static bool is_forgotten(const struct pw_candidates *set, uint64_t hash) {
+  uint64_t bit = hash % PW_CANDIDATE_FORGOTTEN_BITS;
+  return set->forgotten_bits[bit / 64] >> bit % 64 & 1;
+}
+
+static void forget_oldest(struct pw_candidates *set) {
+  struct pw_candidate *candidate = set->oldest;
+  set_forgotten(set, hash_of(candidate));
+  set->forgotten++;
+  drop(set, candidate);
+}
+
+/* ---- adding ---- */
+
+/* Do two chains with one key stand for the same cached entry? */
+static bool is_same(const struct pw_chain *a, const struct pw_chain *b) {
+  if (a->attributes != b->attributes || a->table_address != b->table_address || a->root_address != b->root_address) {
+    return false;
+  }
+  for (unsigned level = a->level; level <= a->top; level++) {
+    if (a->entry[level].address != b->entry[level].address || a->entry[level].value != b->entry[level].value) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static struct pw_candidate *find_same(struct pw_candidates *set, const struct pw_candidate *wanted) {
+  for (struct pw_candidate *at = *bucket_of(set, wanted); at; at = at->next) {
+    if (at->key == wanted->key && at->kill == wanted->kill && is_same(&at->chain, &wanted->chain)) return at;
+  }
+  return NULL;
+}
+
+void pw_candidates_add(struct pw_candidates *set, const struct pw_chain *chain, uint64_t kill, uint64_t cycle) {
+  struct pw_candidate made = {.key = pw_chain_key(chain), .kill = kill, .cycle = cycle, .chain = *chain};
+  struct pw_candidate *same = find_same(set, &made);
+  if (same) {
+    unlist(set, same);
+    same->cycle = cycle;
+    same->chain = *chain;
+    list_as_newest(set, same);
+    return;
+  }
+  if (!set->free) forget_oldest(set);
+  struct pw_candidate *candidate = set->free;
+  set->free = candidate->next;
+  *candidate = made;
+  struct pw_candidate **bucket = bucket_of(set, candidate);
+  candidate->next = *bucket;
+  *bucket = candidate;
+  list_as_newest(set, candidate);
+  set->count++;
+}
+
+/* ---- finding ---- */
+
+static const uint8_t page_shifts[] = {12, 21, 30};
+#define PAGE_SIZES (sizeof page_shifts / sizeof *page_shifts)
+
+static uint64_t page_key(uint64_t linear_address, unsigned shift) {
+  return pw_key_make(pw_key_class_of_page(shift), 0, pw_key_region(linear_address, shift));
+}
+
+static unsigned size_index(const struct pw_candidate *candidate) { return candidate->chain.level - 1u; }
+
+struct pw_candidate *pw_candidates_next_page(struct pw_candidates *set, struct pw_candidate *last,
+                                             uint64_t linear_address, unsigned pcid) {
+  struct pw_candidate *at = last ? last->next : NULL;
+  for (unsigned size = last ? size_index(last) : 0; size < PAGE_SIZES; size++) {
+    uint64_t key = page_key(linear_address, page_shifts[size]);
+    if (!last || size != size_index(last)) at = set->page[hash_of_page(key) % PW_CANDIDATE_BUCKETS];
+    for (; at; at = at->next) {
+      bool of_pcid = pw_key_is_global(at->key) || at->chain.pcid == pcid;
+      if ((at->key & ~PW_KEY_PCID_FIELD) == key && of_pcid) return at;
+    }
+  }
+  return NULL;
+}
+
+struct pw_candidate *pw_candidates_next_table(struct pw_candidates *set, struct pw_candidate *last,
+                                              uint64_t table_address) {
+  struct pw_candidate *at = last ? last->next : set->table[hash_of_table(table_address) % PW_CANDIDATE_BUCKETS];
+  while (at && at->chain.table_address != table_address) at = at->next;
+  return at;
+}
+
+bool pw_candidates_may_have_forgotten_page(const struct pw_candidates *set, uint64_t linear_address) {
+  if (!set->forgotten) return false;
+  for (unsigned size = 0; size < PAGE_SIZES; size++) {
+    if (is_forgotten(set, hash_of_page(page_key(linear_address, page_shifts[size])))) return true;
+  }
+  return false;
+}
+
+bool pw_candidates_may_have_forgotten_table(const struct pw_candidates *set, uint64_t table_address) {
+  return set->forgotten && is_forgotten(set, hash_of_table(table_address));
+}
+
+/* ---- killing ---- */
+
+void pw_candidates_kill(struct pw_candidates *set, const struct pw_kill *kill) {
+  for (struct pw_candidate *at = set->oldest; at; at = at->newer) {
+    if (!at->kill && pw_kill_requires(kill, at->key)) at->kill = kill->number;
+  }
+}
+
+void pw_candidates_bury(struct pw_candidates *set, const struct pw_registers *registers, uint64_t oldest) {
+  for (struct pw_candidate *at = set->oldest, *newer; at; at = newer) {
+    newer = at->newer;
+    if (pw_registers_may_use(registers, at->kill, oldest)) continue;
+    set->grave[set->graves++ % PW_CANDIDATE_GRAVES] = *at;
+    drop(set, at);
+  }
+}

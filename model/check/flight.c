@@ -1,0 +1,74 @@
+/* flight.c: the life of a request between its acceptance and its end. */
+#include "flight.h"
+
+#include <string.h>
+
+void pw_flight_reset(struct pw_flight *flight) {
+  uint64_t requests = flight->requests, killed = flight->killed;
+  memset(flight, 0, sizeof *flight);
+  flight->requests = requests;
+  flight->killed = killed;
+  for (unsigned i = PW_FLIGHT_REQUESTS; i-- > 0;) {
+    flight->request[i].free = flight->free;
+    flight->free = &flight->request[i];
+  }
+}
+
+static void list_as_newest(struct pw_flight *flight, struct pw_request *request) {
+  request->older = flight->newest;
+  request->newer = NULL;
+  *(request->older ? &request->older->newer : &flight->oldest) = request;
+  flight->newest = request;
+}
+
+static void end(struct pw_flight *flight, struct pw_request *request) {
+  *(request->older ? &request->older->newer : &flight->oldest) = request->newer;
+  *(request->newer ? &request->newer->older : &flight->newest) = request->older;
+  if (flight->by_id[request->port][request->id] == request) flight->by_id[request->port][request->id] = NULL;
+  if (request->killed) flight->dying--;
+  request->free = flight->free;
+  flight->free = request;
+}
+
+struct pw_request *pw_flight_accept(struct pw_flight *flight, const struct pw_event *event, uint64_t number,
+                                    uint64_t context) {
+  unsigned port = event->u.request.port, id = event->u.request.id;
+  struct pw_request *request = flight->free;
+  if (!request || flight->by_id[port][id]) return NULL;
+  flight->free = request->free;
+  *request = (struct pw_request){.number = ++flight->requests,
+                                 .accepted = number,
+                                 .accepted_cycle = event->cycle,
+                                 .context = context,
+                                 .access = event->u.request.access,
+                                 .port = (uint8_t)port,
+                                 .id = (uint8_t)id};
+  list_as_newest(flight, request);
+  flight->by_id[port][id] = request;
+  return request;
+}
+
+struct pw_request *pw_flight_find(struct pw_flight *flight, unsigned port, unsigned id) {
+  return port < PW_CHECK_PORTS && id < PW_CHECK_IDS ? flight->by_id[port][id] : NULL;
+}
+
+void pw_flight_kill(struct pw_flight *flight, unsigned port, unsigned id, uint64_t cycle) {
+  struct pw_request *request = pw_flight_find(flight, port, id);
+  if (!request || request->killed) return;
+  request->killed = true;
+  request->killed_cycle = cycle;
+  flight->dying++;
+}
+
+void pw_flight_answered(struct pw_flight *flight, struct pw_request *request) { end(flight, request); }
+
+void pw_flight_bury(struct pw_flight *flight, uint64_t cycle) {
+  if (!flight->dying) return;
+  for (struct pw_request *request = flight->oldest, *newer; request; request = newer) {
+    newer = request->newer;
+    if (!request->killed || cycle <= request->killed_cycle + PW_FLIGHT_KILL_CYCLES) continue;
+    flight->ghost[flight->ghosts++ % PW_FLIGHT_GHOSTS] = *request;
+    flight->killed++;
+    end(flight, request);
+  }
+}

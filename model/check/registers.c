@@ -1,0 +1,99 @@
+/* registers.c: registers and kills of a device, on the registers of an MMU of the model. */
+#include "registers.h"
+
+#include <string.h>
+
+static void keep(struct pw_registers *registers) {
+  struct pw_check_context *context = &registers->contexts[registers->context % PW_CHECK_CONTEXTS];
+  context->control = registers->mmu->control;
+  context->mode = registers->mmu->mode;
+}
+
+int pw_registers_init(struct pw_registers *registers, const struct pw_config *config) {
+  struct pw_config bare = *config;
+  registers->config = config;
+  bare.tlb_count = 0;
+  bare.cache_count = 0;
+  bare.walk_enters = 0;
+  for (unsigned level = 2; level <= PW_MAX_LEVELS; level++) bare.psc[level].sets = 0;
+  int status = pw_physical_memory_create(&registers->memory);
+  if (status) return status;
+  struct pw_memory_port port = pw_physical_memory_port(registers->memory);
+  status = pw_mmu_create(&bare, &port, NULL, &registers->mmu);
+  if (!status) pw_registers_reset(registers);
+  return status;
+}
+
+void pw_registers_free(struct pw_registers *registers) {
+  pw_mmu_destroy(registers->mmu);
+  pw_physical_memory_destroy(registers->memory);
+}
+
+void pw_registers_reset(struct pw_registers *registers) {
+  pw_control_reset(registers->mmu);
+  registers->pending = 0;
+  registers->context++;
+  keep(registers);
+}
+
+static struct pw_kill *next_kill(struct pw_registers *registers) {
+  uint64_t number = ++registers->kills;
+  struct pw_kill *kill = &registers->kill[number % PW_CHECK_OPERATIONS];
+  kill->number = number;
+  return kill;
+}
+
+int pw_registers_accept(struct pw_registers *registers, const struct pw_event *event, uint64_t number) {
+  struct pw_invalidation then;
+  int status = pw_control_execute(registers->mmu, registers->config, event, &then);
+  if (status) return status;
+  struct pw_kill *kill = next_kill(registers);
+  kill->accepted = number;
+  kill->done = 0;
+  kill->cycle = event->cycle;
+  kill->op = event->u.control.op;
+  kill->pcid = event->u.control.pcid;
+  kill->data = event->u.control.data;
+  kill->invalidation = then;
+  registers->pending = kill->number;
+  registers->context++;
+  keep(registers);
+  return 0;
+}
+
+void pw_registers_done(struct pw_registers *registers, uint64_t number) {
+  struct pw_kill *kill = &registers->kill[registers->pending % PW_CHECK_OPERATIONS];
+  if (kill->number == registers->pending) kill->done = number; /* unless many page faults have come since */
+  registers->pending = 0;
+}
+
+const struct pw_kill *pw_registers_fault(struct pw_registers *registers, uint64_t linear_address, unsigned pcid,
+                                         uint64_t cycle, uint64_t number) {
+  struct pw_kill *kill = next_kill(registers);
+  kill->accepted = kill->done = number;
+  kill->cycle = cycle;
+  kill->op = PW_CHECK_PAGE_FAULT;
+  kill->pcid = (uint16_t)pcid;
+  kill->data = linear_address;
+  kill->invalidation =
+      (struct pw_invalidation){.page = true, .globals = true, .pcid = pcid, .linear_address = linear_address};
+  return kill;
+}
+
+/* Bytes that an entry under a key covers, as a shift. */
+static unsigned shift_of_key(uint64_t key) {
+  static const uint8_t shift[PW_KEY_CLASSES] = {12, 21, 22, 30, 21, 30, 39, 48};
+  return shift[pw_key_class(key)];
+}
+
+bool pw_kill_requires(const struct pw_kill *kill, uint64_t key) {
+  const struct pw_invalidation *invalidation = &kill->invalidation;
+  for (unsigned i = 0; i < invalidation->match_count; i++) {
+    if (pw_key_matches(invalidation->match[i], key)) return true;
+  }
+  if (!invalidation->page) return false;
+  bool covers = pw_key_region(invalidation->linear_address, shift_of_key(key)) == pw_key_region_of(key);
+  bool of_pcid = pw_key_matches(pw_match_pcid(invalidation->pcid), key);
+  if (pw_key_class(key) >= PW_KEY_PSC) return of_pcid && (kill->op == PW_CTL_INVLPG || covers);
+  return covers && (of_pcid || (invalidation->globals && pw_key_is_global(key)));
+}

@@ -1,0 +1,86 @@
+/*
+ * registers.h: the registers of a device over time, and what each control operation killed, for the checkers that do
+ * not follow the device step by step.
+ *
+ * A control operation takes from its accept to its done. What it invalidates may be used until it is done by requests
+ * that were accepted before, and by nobody afterwards (port contract, "ctl").
+ */
+#ifndef PAGEWALK_CHECK_REGISTERS_H
+#define PAGEWALK_CHECK_REGISTERS_H
+
+#include <pagewalk/check.h>
+
+#include "chain.h"
+#include "control_execute.h"
+
+#define PW_CHECK_CONTEXTS 64     /* that requests in flight can be of */
+#define PW_CHECK_OPERATIONS 1024 /* whose times are known one by one */
+#define PW_CHECK_PAGE_FAULT PW_CTL_OPS /* as the op of a kill: a page fault that was raised */
+
+/* Something that made cached entries illegal: a control operation, or a page fault. */
+struct pw_kill {
+  uint64_t number;   /* counted from 1 */
+  uint64_t accepted; /* event */
+  uint64_t done;     /* event; 0: not yet */
+  uint64_t cycle;    /* of the accept */
+  uint64_t data;
+  uint16_t pcid;
+  uint8_t op;
+  struct pw_invalidation invalidation;
+};
+
+struct pw_registers {
+  struct pw_mmu *mmu; /* without TLBs and caches: its registers */
+  struct pw_physical_memory *memory;
+  const struct pw_config *config;
+  uint64_t context; /* number of the current one */
+  uint64_t kills;
+  uint64_t pending; /* kill of the operation that is accepted and not done; 0: none */
+  struct pw_check_context contexts[PW_CHECK_CONTEXTS];
+  struct pw_kill kill[PW_CHECK_OPERATIONS];
+};
+
+int pw_registers_init(struct pw_registers *registers, const struct pw_config *config);
+void pw_registers_free(struct pw_registers *registers);
+void pw_registers_reset(struct pw_registers *registers);
+
+/* Returns what pw_control_execute returns; the new kill is the latest. */
+int pw_registers_accept(struct pw_registers *registers, const struct pw_event *event, uint64_t number);
+void pw_registers_done(struct pw_registers *registers, uint64_t number);
+
+/* A page fault of this address and PCID was raised: like an operation, accepted and done at once. */
+const struct pw_kill *pw_registers_fault(struct pw_registers *registers, uint64_t linear_address, unsigned pcid,
+                                         uint64_t cycle, uint64_t number);
+
+static inline const struct pw_check_context *pw_registers_context(const struct pw_registers *registers,
+                                                                  uint64_t number) {
+  return &registers->contexts[number % PW_CHECK_CONTEXTS];
+}
+static inline const struct pw_check_context *pw_registers_current(const struct pw_registers *registers) {
+  return pw_registers_context(registers, registers->context);
+}
+static inline const struct pw_kill *pw_registers_latest(const struct pw_registers *registers) {
+  return &registers->kill[registers->kills % PW_CHECK_OPERATIONS];
+}
+
+/* The kill with this number, or the oldest one still known, which was later. */
+static inline const struct pw_kill *pw_registers_kill(const struct pw_registers *registers, uint64_t number) {
+  uint64_t oldest = registers->kills < PW_CHECK_OPERATIONS ? 1 : registers->kills - PW_CHECK_OPERATIONS + 1;
+  return &registers->kill[(number < oldest ? oldest : number) % PW_CHECK_OPERATIONS];
+}
+
+/* May a request accepted at this event still use what the kill killed? 0 kills nothing. */
+static inline bool pw_registers_may_use(const struct pw_registers *registers, uint64_t kill, uint64_t accepted) {
+  if (!kill) return true;
+  uint64_t done = pw_registers_kill(registers, kill)->done;
+  return !done || accepted < done;
+}
+
+/*
+ * Must what is cached under this key be gone after the kill? INVPCID of an address and a page fault need not reach
+ * paging-structure-cache entries of other addresses (SDM "Operations that Invalidate TLBs and Paging-Structure
+ * Caches"), INVLPG does.
+ */
+bool pw_kill_requires(const struct pw_kill *kill, uint64_t key);
+
+#endif
