@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 PAGEWALK_EXTRA_PACKAGES="libbenchmark-dev time" scripts/install-deps.sh
 cmake --preset bench >/dev/null
-cmake --build --preset bench -- --quiet >/dev/null
+cmake --build --preset bench --target pagewalk pagewalk_bench -- --quiet >/dev/null
 
 machine() {
   printf 'machine: %s, %s processors\n' "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)" "$(nproc)"
