@@ -13,11 +13,15 @@
 
 /* ---- life ---- */
 
+struct pw_check_options bench_check_options(enum pw_check_mode mode, bool timed) {
+  return (struct pw_check_options){
+      .mode = mode, .pipeline_cycles = BENCH_PIPELINE_CYCLES, .timed = timed, .hang_cycles = BENCH_HANG_CYCLES};
+}
+
 static int create_parts(struct bench *bench, const struct bench_options *options) {
-  struct pw_strict_options strict = {
-      .pipeline_cycles = BENCH_PIPELINE_CYCLES, .hang_cycles = BENCH_HANG_CYCLES, .timed = 1};
+  struct pw_check_options check = bench_check_options(options->mode, true);
   int status = responder_init(&bench->responder, options->config);
-  if (!status && options->check) status = pw_strict_create(options->config, strict, &bench->strict);
+  if (!status && options->check) status = pw_checker_create(options->config, &check, &bench->checker);
   if (status) return status;
   bench->device = bench->api->create();
   if (!bench->device) return -PW_ENOMEM;
@@ -45,7 +49,7 @@ int bench_create(const struct bench_options *options, struct bench **bench) {
 void bench_destroy(struct bench *bench) {
   if (!bench) return;
   if (bench->device) bench->api->destroy(bench->device);
-  pw_strict_destroy(bench->strict);
+  pw_checker_destroy(bench->checker);
   responder_free(&bench->responder);
   free(bench->written);
   free(bench);
@@ -73,14 +77,14 @@ void bench_fail(struct bench *bench, const char *format, ...) {
 
 const char *bench_explain(const struct bench *bench) {
   if (bench->text[0]) return bench->text;
-  return bench->strict ? pw_strict_explain(bench->strict) : "";
+  return bench->checker ? pw_checker_explain(bench->checker) : "";
 }
 
 static void emit(struct bench *bench, struct pw_event *event) {
   event->cycle = bench->cycle;
   if (bench->failed) return;
   if (bench->log.take) bench->log.take(bench->log.context, event);
-  if (bench->strict && pw_strict_take(bench->strict, event) != PW_VERDICT_MATCH) bench->failed = true;
+  if (bench->checker && !pw_verdict_is_legal(pw_checker_take(bench->checker, event))) bench->failed = true;
 }
 
 /* ---- software's part ---- */
@@ -114,11 +118,12 @@ void bench_log_write(struct bench *bench, uint64_t address, uint64_t value) {
 }
 
 bool bench_compare_images(struct bench *bench) {
-  if (!bench->strict) return true;
+  struct pw_physical_memory *memory = bench->checker ? pw_checker_memory(bench->checker) : NULL;
+  if (!memory) return true;
   for (size_t i = 0; i < bench->written_count && !bench->failed; i++) {
     uint64_t address = bench->written[i];
     uint64_t device = pw_physical_read64(bench->responder.memory, address);
-    uint64_t model = pw_physical_read64(pw_strict_memory(bench->strict), address);
+    uint64_t model = pw_physical_read64(memory, address);
     if (device == model) continue;
     bench_fail(bench, "the entry at 0x%llx is 0x%llx in the device's memory and 0x%llx in the model's",
                (unsigned long long)address, (unsigned long long)device, (unsigned long long)model);
@@ -158,7 +163,6 @@ void bench_reset(struct bench *bench, uint64_t clocks) {
   for (unsigned p = 0; p < RTL_PORTS; p++) port_reset(&bench->port[p]);
   responder_reset(&bench->responder);
   emit(bench, &event);
-  if (bench->strict) pw_memory_hierarchy_reset(pw_strict_hierarchy(bench->strict));
   for (uint64_t i = 0; i < clocks; i++) {
     bench->at ^= 1;
     bench->api->clock(bench->device, &bench->inputs, &bench->outputs[bench->at]);
@@ -352,7 +356,7 @@ static void take_control(struct bench *bench, const struct rtl_outputs *now, con
 static void check_hang(struct bench *bench) {
   bench->next_hang_check = bench->cycle + HANG_CHECK_CLOCKS;
   if (bench->failed) return;
-  if (bench->strict && pw_strict_check_hang(bench->strict, bench->cycle) != PW_VERDICT_MATCH) {
+  if (bench->checker && pw_checker_check_hang(bench->checker, bench->cycle) != PW_VERDICT_MATCH) {
     bench->failed = true;
   } else if (!bench_is_quiet(bench) && bench->cycle - bench->progress_cycle > 2 * BENCH_HANG_CYCLES) {
     bench_fail(bench, "nothing was accepted or answered for %u clocks", 2 * BENCH_HANG_CYCLES);
@@ -401,6 +405,6 @@ bool bench_finish(struct bench *bench) {
     if (!bench_clock(bench)) return false;
   }
   if (!bench->outputs[bench->at].idle) bench_fail(bench, "the device was idle, and is not although nothing was begun");
-  if (bench->strict && pw_strict_finish(bench->strict) != PW_VERDICT_MATCH) bench->failed = true;
+  if (bench->checker && pw_checker_finish(bench->checker) != PW_VERDICT_MATCH) bench->failed = true;
   return !bench->failed;
 }

@@ -26,6 +26,7 @@ struct bench_options {
   const struct rtl_api *api;
   const struct pw_config *config;
   bool check;            /* with the checker; without, only the contract of the ports is checked */
+  enum pw_check_mode mode;
   struct event_sink log; /* take may be NULL */
   const char *waves;     /* file, or NULL */
 };
@@ -55,7 +56,7 @@ struct bench {
   struct responder responder;
   struct bench_response response[RTL_PORTS]; /* the last one */
   uint64_t response_count[RTL_PORTS];
-  struct pw_strict *strict;
+  struct pw_checker *checker;
   const struct rtl_api *api;
   void *device;
   struct event_sink log;
@@ -64,6 +65,9 @@ struct bench {
   size_t written_capacity;
   char text[PW_CHECK_TEXT_BYTES];
 };
+
+/* A checker for the device in rtl/. `timed` as in struct pw_check_options. */
+struct pw_check_options bench_check_options(enum pw_check_mode mode, bool timed);
 
 /* Returns 0, -PW_ENOMEM, -PW_ECONFIG, or -PW_EIO when waves are wanted of a device built without. */
 int bench_create(const struct bench_options *options, struct bench **bench);

@@ -63,6 +63,7 @@ static bool fails(void *context, const struct stimulus *stimulus) {
   struct bench_options options = {.api = replay->api,
                                   .config = &replay->session->config,
                                   .check = true,
+                                  .mode = replay->session->options.mode,
                                   .log = replay->log,
                                   .waves = replay->waves};
   struct bench *bench;
@@ -150,8 +151,7 @@ static void write_event(void *context, const struct pw_event *event) {
 
 /* The events of what was shrunk. It is played for its explanation too, so also when there can be no file. */
 static void save_events(struct replay *replay, const struct stimulus *stimulus) {
-  struct pw_event_log_header header = {.mode = PW_EVENT_LOG_STRICT,
-                                       .strict = {BENCH_PIPELINE_CYCLES, BENCH_HANG_CYCLES, 1},
+  struct pw_event_log_header header = {.check = bench_check_options(replay->session->options.mode, true),
                                        .seed = replay->session->options.seed,
                                        .config = replay->session->config};
   struct pw_event_log_writer *writer;

@@ -32,8 +32,7 @@ static int check_folder(const struct cosim_options *options) {
 
 static int open_log(struct session *session) {
   struct pw_event_log_header header = {
-      .mode = PW_EVENT_LOG_STRICT,
-      .strict = {BENCH_PIPELINE_CYCLES, BENCH_HANG_CYCLES, log_is_timed(&session->options)},
+      .check = bench_check_options(session->options.mode, log_is_timed(&session->options)),
       .seed = session->options.seed,
       .config = session->config};
   struct pw_diag diag;

@@ -34,7 +34,7 @@ static const struct argp_option option_table[] = {
     {"config", 'c', "CONFIG", 0, "Machine configuration (YAML): of the model, and of the device that is built", 1},
     {"set", 's', "KEY=VALUE", 0, "Change a key of the configuration, as in tlb.l2.arrays.0.ways=16; may be repeated",
      1},
-    {"mode", KEY_MODE, "MODE", 0, "Strength of the check: strict (default)", 1},
+    {"mode", KEY_MODE, "MODE", 0, "Strength of the check: strict (default), observed, window", 1},
     {"seed", KEY_SEED, "S", 0, "Of random requests (default 1)", 2},
     {"requests", KEY_REQUESTS, "N", 0, "Random requests to make (default 100000)", 2},
     {"in-flight", KEY_IN_FLIGHT, "N", 0,
@@ -58,12 +58,12 @@ static const struct argp_option option_table[] = {
     {"device", KEY_DEVICE, "FILE", 0, "A shared object with the symbol rtl_api, in place of building one", 4},
     {0}};
 
-static void parse_mode(const char *text, const struct argp_state *state) {
-  if (strcmp(text, "strict") == 0) return;
-  if (strcmp(text, "observed") == 0 || strcmp(text, "window") == 0) {
-    argp_error(state, "--mode=%s is not built yet; legal is: strict", text);
+static enum pw_check_mode parse_mode(const char *text, const struct argp_state *state) {
+  for (unsigned i = 0; i < PW_CHECK_MODES; i++) {
+    if (strcmp(text, pw_check_mode_name(i)) == 0) return (enum pw_check_mode)i;
   }
-  argp_error(state, "--mode must be strict, not '%s'", text);
+  argp_error(state, "--mode must be strict, observed or window, not '%s'", text);
+  return PW_CHECK_STRICT;
 }
 
 static int parse_traffic(const char *text, const struct argp_state *state) {
@@ -113,6 +113,9 @@ static void check_together(const struct cosim_options *options, const struct arg
   if (options->no_check && options->task == TASK_TRACE) {
     argp_error(state, "--no-check cannot go with --trace: the pager needs to know why an access faults");
   }
+  if (options->mode != PW_CHECK_STRICT && (options->task == TASK_TRACE || options->task == TASK_VECTORS)) {
+    argp_error(state, "--trace and --vectors are checked in strict mode only");
+  }
   if (options->task == TASK_VECTORS && (options->log || options->waves)) {
     argp_error(state, "--log and --waves cannot go with --vectors, which are checked on several devices");
   }
@@ -131,7 +134,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case 'c': options->config.path = argument; return 0;
     case 's': parse_set(&options->config, argument, state); return 0;
     case 'f': options->source.format = argument; return 0;
-    case KEY_MODE: parse_mode(argument, state); return 0;
+    case KEY_MODE: options->mode = parse_mode(argument, state); return 0;
     case KEY_SEED: options->seed = parse_seed(state, argument); return 0;
     case KEY_REQUESTS: options->requests = parse_positive(state, "--requests", argument); return 0;
     case KEY_IN_FLIGHT: options->in_flight = parse_positive(state, "--in-flight", argument); return 0;

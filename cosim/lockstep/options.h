@@ -2,6 +2,8 @@
 #ifndef PAGEWALK_COSIM_OPTIONS_H
 #define PAGEWALK_COSIM_OPTIONS_H
 
+#include <pagewalk/check.h>
+
 #include "command.h"
 #include "trace_loop.h"
 
@@ -10,6 +12,7 @@ enum cosim_task { TASK_RANDOM, TASK_TRACE, TASK_VECTORS, TASK_REPLAY, TASK_STIMU
 struct cosim_options {
   struct config_options config;
   enum cosim_task task;
+  enum pw_check_mode mode;
   uint64_t seed;
   uint64_t requests;
   uint64_t in_flight;         /* per port; 0: drawn per episode */

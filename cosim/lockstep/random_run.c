@@ -38,9 +38,9 @@ static void end(struct run *run) {
 static int finish(struct run *run, double seconds, uint64_t index, struct episode_source source) {
   progress_end(&run->progress);
   struct bench *bench = run->bench;
-  struct pw_strict_stats counts = {0};
-  if (bench->strict) counts = *pw_strict_counts(bench->strict);
-  report_counts(&counts, bench->cycle);
+  struct pw_check_stats counts = {0};
+  if (bench->checker) counts = *pw_checker_stats(bench->checker);
+  report_counts(&counts, run->session->options.mode, bench->cycle);
   report_rate(run->requests, bench->cycle, seconds);
   if (bench->failed) {
     failure_report(run->session, &(struct failure){bench, source, index, run->player.next});

@@ -6,19 +6,17 @@
 
 struct replay_run {
   struct pw_event_log_reader *reader;
-  struct pw_strict *strict;
+  struct pw_checker *checker;
   uint64_t cycle;
   uint64_t next_hang_check;
   bool failed;
 };
 
-/* A reset of the device empties the caches of the memory too, as the bench does it. */
 static void take(struct replay_run *run, const struct pw_event *event) {
   run->cycle = event->cycle;
-  run->failed = pw_strict_take(run->strict, event) != PW_VERDICT_MATCH;
-  if (event->kind == PW_EVENT_RESET) pw_memory_hierarchy_reset(pw_strict_hierarchy(run->strict));
+  run->failed = !pw_verdict_is_legal(pw_checker_take(run->checker, event));
   if (run->failed || run->cycle < run->next_hang_check) return;
-  run->failed = pw_strict_check_hang(run->strict, run->cycle) != PW_VERDICT_MATCH;
+  run->failed = pw_checker_check_hang(run->checker, run->cycle) != PW_VERDICT_MATCH;
   run->next_hang_check = run->cycle + HANG_CHECK_CYCLES;
 }
 
@@ -32,18 +30,18 @@ static int take_all(struct replay_run *run) {
     if (!more) break;
     take(run, &event);
   }
-  if (!run->failed) run->failed = pw_strict_finish(run->strict) != PW_VERDICT_MATCH;
+  if (!run->failed) run->failed = pw_checker_finish(run->checker) != PW_VERDICT_MATCH;
   return EXIT_GOOD;
 }
 
 static int check(struct session *session, struct replay_run *run) {
   int code = take_all(run);
   if (code != EXIT_GOOD) return code;
-  const struct pw_strict_stats *counts = pw_strict_counts(run->strict);
-  report_counts(counts, run->cycle);
+  const struct pw_check_stats *counts = pw_checker_stats(run->checker);
+  report_counts(counts, session->options.mode, run->cycle);
   if (run->failed) {
     printf("\n%s:%llu: %s\n\n", session->options.replay, (unsigned long long)pw_event_log_line(run->reader),
-           pw_strict_explain(run->strict));
+           pw_checker_explain(run->checker));
   }
   return print_verdict(counts->checked, "requests", run->failed);
 }
@@ -54,10 +52,11 @@ int task_replay(struct session *session) {
   struct pw_diag diag;
   if (pw_event_log_open(session->options.replay, &header, &run.reader, &diag)) return print_diag(&diag);
   session->config = header.config;
+  session->options.mode = header.check.mode;
   report_heading(session, session->options.replay);
-  int status = pw_strict_create(&header.config, header.strict, &run.strict);
+  int status = pw_checker_create(&header.config, &header.check, &run.checker);
   int code = status ? print_status(session->options.replay, status) : check(session, &run);
-  pw_strict_destroy(run.strict);
+  pw_checker_destroy(run.checker);
   pw_event_log_close(run.reader);
   return code;
 }

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DIFFERENCES (sizeof((struct pw_strict_stats *)0)->difference / sizeof(uint64_t))
+#define DIFFERENCES (sizeof((struct pw_check_stats *)0)->difference / sizeof(uint64_t))
 #define NO_DIFFERENCE (PW_CHECK_DIFFERENCE + 1) /* index of: the device took what the model charges */
 
 double seconds_now(void) {
@@ -18,7 +18,7 @@ double seconds_now(void) {
 void report_heading(const struct session *session, const char *what) {
   char summary[512];
   pw_config_summary(&session->config, summary, sizeof summary);
-  printf("pagewalk-cosim %s   strict   %s\n%s\n", pw_version(), what, summary);
+  printf("pagewalk-cosim %s   %s   %s\n%s\n", pw_version(), pw_check_mode_name(session->options.mode), what, summary);
   fflush(stdout);
 }
 
@@ -33,7 +33,7 @@ static void print_difference(const char *name, size_t index) {
 }
 
 /* Index of the difference below or at which `share` per hundred of them lie. */
-static size_t percentile(const struct pw_strict_stats *counts, uint64_t total, unsigned share) {
+static size_t percentile(const struct pw_check_stats *counts, uint64_t total, unsigned share) {
   uint64_t seen = 0, wanted = (total * share + 99) / 100;
   for (size_t i = 0; i < DIFFERENCES; i++) {
     seen += counts->difference[i];
@@ -42,7 +42,7 @@ static size_t percentile(const struct pw_strict_stats *counts, uint64_t total, u
   return DIFFERENCES - 1;
 }
 
-static void report_differences(const struct pw_strict_stats *counts) {
+static void report_differences(const struct pw_check_stats *counts) {
   static const struct {
     const char *name;
     unsigned share;
@@ -57,16 +57,29 @@ static void report_differences(const struct pw_strict_stats *counts) {
   putchar('\n');
 }
 
-void report_counts(const struct pw_strict_stats *counts, uint64_t cycles) {
-  static const char *const outcomes[PW_OUTCOMES] = {"mapped", "#PF", "#GP", "#SS", "bus error", "dropped"};
+static void report_verdicts(const struct pw_check_stats *counts) {
+  printf("verdicts     ");
+  for (enum pw_verdict v = PW_VERDICT_MATCH; v < PW_VERDICTS; v++) {
+    if (counts->verdicts[v] || pw_verdict_is_legal(v)) printf("%s %" PRIu64 "   ", pw_verdict_name(v), counts->verdicts[v]);
+  }
+  printf("not judged %" PRIu64 "\n", counts->not_judged);
+}
+
+void report_counts(const struct pw_check_stats *counts, enum pw_check_mode mode, uint64_t cycles) {
+  static const char *const faults[PW_RSP_FAULTS] = {"mapped", "#PF", "#GP", "#SS", "bus error", "dropped"};
   printf("requests     %" PRIu64 "   killed %" PRIu64 "   control operations %" PRIu64 "   events %" PRIu64
          "   clocks %" PRIu64 "\n",
          counts->requests, counts->killed, counts->control_ops, counts->events, cycles);
   printf("answered by  l1 %" PRIu64 "   l2 %" PRIu64 "   walk %" PRIu64 "\n", counts->hits[PW_RSP_FROM_L1],
          counts->hits[PW_RSP_FROM_L2], counts->hits[PW_RSP_FROM_WALK]);
   printf("outcomes  ");
-  for (unsigned i = 0; i < PW_OUTCOMES; i++) printf("   %s %" PRIu64, outcomes[i], counts->outcomes[i]);
-  printf("\ntranslation  cycles of the model %" PRIu64 "   of the device %" PRIu64 "\n", counts->model_cycles,
+  for (unsigned i = 0; i < PW_RSP_FAULTS; i++) printf("   %s %" PRIu64, faults[i], counts->faults[i]);
+  putchar('\n');
+  if (mode != PW_CHECK_STRICT) {
+    report_verdicts(counts);
+    return;
+  }
+  printf("translation  cycles of the model %" PRIu64 "   of the device %" PRIu64 "\n", counts->model_cycles,
          counts->device_cycles);
   report_differences(counts);
 }

@@ -23,6 +23,7 @@ int session_make_bench(struct session *session, struct bench **bench) {
   struct bench_options options = {.api = session->device.api,
                                   .config = &session->config,
                                   .check = !session->options.no_check,
+                                  .mode = session->options.mode,
                                   .waves = session->options.waves};
   if (session->log) options.log = (struct event_sink){session, write_log};
   int status = bench_create(&options, bench);

@@ -76,12 +76,12 @@ static bool play(struct speed_run *run, struct bench *bench, struct speed *speed
 }
 
 static int play_once(struct speed_run *run, bool check, struct speed *speed, bool *good) {
-  struct bench_options options = {.api = run->session->device.api, .config = &run->session->config, .check = check};
+  struct bench_options options = {.api = run->session->device.api, .config = &run->session->config, .check = check, .mode = run->session->options.mode};
   struct bench *bench;
   int status = bench_create(&options, &bench);
   if (status) return print_status("bench", status);
   *good = play(run, bench, speed);
-  if (check) run->checked = pw_strict_counts(bench->strict)->checked;
+  if (check) run->checked = pw_checker_stats(bench->checker)->checked;
   bench_destroy(bench);
   return EXIT_GOOD;
 }

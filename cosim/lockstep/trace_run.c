@@ -32,7 +32,7 @@ static int create_parts(struct trace_run *run) {
   const struct pw_config *config = &run->session->config;
   struct pw_simulation_options options = {.tlb_only = run->session->options.tlb_only};
   int status = software_stack_create(config, run->bench->responder.memory, &run->device);
-  if (!status) status = software_stack_create(config, pw_strict_memory(run->bench->strict), &run->model);
+  if (!status) status = software_stack_create(config, pw_checker_memory(run->bench->checker), &run->model);
   if (!status) status = pw_simulation_create(config, options, &run->simulation);
   return status;
 }
@@ -113,7 +113,7 @@ static int serve_fault(struct trace_run *run, const struct pw_translation *fault
 
 static void reference_line(struct trace_run *run, uint64_t physical_address, unsigned kind) {
   struct pw_memory_reference reference =
-      pw_memory_access(pw_strict_hierarchy(run->bench->strict), physical_address, kind);
+      pw_memory_access(pw_checker_hierarchy(run->bench->checker), physical_address, kind);
   pw_memory_access(run->bench->responder.hierarchy, physical_address, kind);
   pw_stats_add_data(&run->stats, reference);
 }
@@ -135,7 +135,7 @@ static int translate(struct trace_run *run, const struct pw_access *access, cons
   for (;;) {
     *record = NULL;
     if (!request_access(run->bench, access)) return EXIT_GOOD;
-    *record = pw_strict_last(run->bench->strict);
+    *record = pw_checker_last(run->bench->checker);
     pw_stats_add_translation(&run->stats, *record);
     if ((*record)->outcome != PW_PAGE_FAULT) return EXIT_GOOD;
     struct pw_translation fault = **record;
@@ -212,7 +212,7 @@ static bool same_entry(void *context, uint64_t address) {
 /* Everything that `pagewalk run` counts is the same, but for the caches without walks, which no device has. */
 static void compare_counts(struct trace_run *run) {
   const struct pw_stats *simulated = pw_simulation_stats(run->simulation);
-  const struct pw_strict_stats *counts = pw_strict_counts(run->bench->strict);
+  const struct pw_check_stats *counts = pw_checker_stats(run->bench->checker);
   run->stats.baseline_cycles = simulated->baseline_cycles;
   printf("with pagewalk run: translation cycles of the device %" PRIu64 "   of the checker %" PRIu64
          "   of pagewalk run %" PRIu64 "\n",
@@ -244,9 +244,9 @@ static void print_failure(const struct trace_run *run) {
 }
 
 static int finish(struct trace_run *run, uint64_t records, double seconds) {
-  const struct pw_strict_stats *counts = pw_strict_counts(run->bench->strict);
+  const struct pw_check_stats *counts = pw_checker_stats(run->bench->checker);
   struct entry_visitor visitor = {run, same_entry};
-  report_counts(counts, run->bench->cycle);
+  report_counts(counts, PW_CHECK_STRICT, run->bench->cycle);
   report_levels(run);
   report_rate(counts->requests, run->bench->cycle, seconds);
   if (!run->bench->failed && bench_finish(run->bench)) bench_compare_images(run->bench);

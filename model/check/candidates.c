@@ -173,6 +173,13 @@ void pw_candidates_kill(struct pw_candidates *set, const struct pw_kill *kill) {
   }
 }
 
+void pw_candidates_kill_page(struct pw_candidates *set, const struct pw_kill *fault) {
+  struct pw_candidate *at = NULL;
+  while ((at = pw_candidates_next_page(set, at, fault->data, fault->pcid))) {
+    if (!at->kill && pw_kill_requires(fault, at->key)) at->kill = fault->number;
+  }
+}
+
 void pw_candidates_bury(struct pw_candidates *set, const struct pw_registers *registers, uint64_t oldest) {
   for (struct pw_candidate *at = set->oldest, *newer; at; at = newer) {
     newer = at->newer;

@@ -55,6 +55,9 @@ struct pw_candidate *pw_candidates_next_table(struct pw_candidates *set, struct 
 /* Marks what a kill requires gone. */
 void pw_candidates_kill(struct pw_candidates *set, const struct pw_kill *kill);
 
+/* The same of the pages of one address and PCID alone, after a page fault there. */
+void pw_candidates_kill_page(struct pw_candidates *set, const struct pw_kill *fault);
+
 /* Buries what no request accepted at `oldest` or later may use. */
 void pw_candidates_bury(struct pw_candidates *set, const struct pw_registers *registers, uint64_t oldest);
 

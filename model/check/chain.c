@@ -32,7 +32,7 @@ static struct pw_chain_entry *descend(struct pw_chain *chain, const struct pw_ch
   if (level == chain->top) {
     chain->linear_address = canonical(context->mode.rules.format, chain->linear_address);
   }
-  chain->accessed &= (uint8_t)~(1u << level);
+  chain->accessed &= (uint8_t) ~(1u << level);
   return &chain->entry[level];
 }
 
@@ -92,9 +92,7 @@ bool pw_chain_is_accessed(const struct pw_chain *chain) {
   return (chain->accessed & all) == all;
 }
 
-static unsigned shift_of(const struct pw_chain *chain) {
-  return PW_SMALL_PAGE_SHIFT + 9u * (chain->level - 1u);
-}
+static unsigned shift_of(const struct pw_chain *chain) { return PW_SMALL_PAGE_SHIFT + 9u * (chain->level - 1u); }
 
 bool pw_chain_covers(const struct pw_chain *chain, uint64_t linear_address) {
   return chain->level > chain->top || (chain->linear_address ^ linear_address) >> shift_of(chain) == 0;
@@ -141,4 +139,39 @@ struct pw_answer pw_chain_answer(const struct pw_chain *chain, const struct pw_a
     case PW_CHAIN_OPEN: break;
   }
   return (struct pw_answer){.fault = PW_RSP_FAULTS};
+}
+
+static bool is_same(const struct pw_answer *a, const struct pw_answer *b) {
+  if (a->fault != b->fault) return false;
+  if (a->fault == PW_RSP_PAGE_FAULT) return a->error_code == b->error_code;
+  if (a->fault != PW_RSP_NONE) return true;
+  return a->physical_address == b->physical_address && a->memory_type == b->memory_type && a->global == b->global;
+}
+
+/* SDM "TLB Entries for Large Pages": a processor may hold a page in pieces. */
+bool pw_answer_explains(const struct pw_answer *legal, const struct pw_answer *answer) {
+  return is_same(legal, answer) && (legal->fault != PW_RSP_NONE || answer->page_level <= legal->page_level);
+}
+
+/* SDM "Canonical Addressing". */
+bool pw_answer_without_walk(const struct pw_access *access, const struct pw_check_context *context,
+                            struct pw_answer *answer) {
+  *answer = (struct pw_answer){0};
+  if (!pw_is_canonical(context->mode.rules.format, access->linear_address)) {
+    bool stack = (access->flags & PW_STACK) != 0;
+    answer->fault = stack ? PW_RSP_STACK_FAULT : PW_RSP_GENERAL_PROTECTION;
+    if (access->flags & PW_PREFETCH) answer->fault = PW_RSP_DROPPED;
+    return true;
+  }
+  if (context->mode.paging) return false;
+  answer->physical_address = access->linear_address;
+  return true;
+}
+
+bool pw_answer_is_negative(const struct pw_answer *answer, const struct pw_access *access,
+                           const struct pw_check_context *context) {
+  uint32_t of_access = context->mode.permissions.row[pw_permission_index(access)].error_code;
+  uint32_t error_code = answer->error_code;
+  if (answer->fault != PW_RSP_PAGE_FAULT) return false;
+  return error_code == of_access || error_code == (of_access | PW_ERROR_P | PW_ERROR_RSVD);
 }

@@ -89,6 +89,22 @@ uint64_t pw_chain_key(const struct pw_chain *chain);
 struct pw_answer pw_chain_answer(const struct pw_chain *chain, const struct pw_access *access,
                                  const struct pw_check_context *context);
 
+/* Does the answer differ from the legal one in nothing? A page may be held in pieces, so that a smaller one is told. */
+bool pw_answer_explains(const struct pw_answer *legal, const struct pw_answer *answer);
+
+/* Without tables: paging is off, or the address is not canonical. False when tables decide. */
+bool pw_answer_without_walk(const struct pw_access *access, const struct pw_check_context *context,
+                            struct pw_answer *answer);
+
+/* A fault of this very access by what is never cached: not present, or a reserved bit. */
+bool pw_answer_is_negative(const struct pw_answer *answer, const struct pw_access *access,
+                           const struct pw_check_context *context);
+
+/* The verdict on an answer that only stale entries explain. */
+static inline enum pw_verdict pw_answer_stale_verdict(const struct pw_answer *answer) {
+  return answer->fault == PW_RSP_PAGE_FAULT ? PW_VERDICT_LEGAL_SPURIOUS_FAULT : PW_VERDICT_LEGAL_STALE;
+}
+
 /* Does this access set D where the chain's page lacks it? */
 bool pw_chain_lacks_dirty(const struct pw_chain *chain, const struct pw_access *access);
 

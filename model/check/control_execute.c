@@ -1,4 +1,5 @@
-/* control_execute.c: which register bits a device behind the port contract has, and what its operations do with them. */
+/* control_execute.c: which register bits a device behind the port contract has, and what its operations do with them.
+ */
 #include "control_execute.h"
 
 #define CR0_BITS (PW_CR0_WP | PW_CR0_PG)

@@ -19,7 +19,7 @@ static const char *const access_words[] = {"r", "w", "x", NULL};
 static const char *const flag_words[] = {"implicit", "ac", "stack", "prefetch", NULL};
 static const char *const action_words[] = {"respond", "drop", "fill", "last", NULL};
 static const char *const structure_words[] = {"tlb", "psc", NULL};
-static const char *const mode_words[] = {"strict", NULL};
+static const char *const mode_words[] = {"strict", "observed", "window", NULL};
 
 /* ---- tables ---- */
 

@@ -239,9 +239,10 @@ static int decode_header(struct line *line, struct pw_event_log_header *header) 
   line->format = &pw_log_header_format;
   int status = read_fields(line, &fields);
   if (status) return status;
-  header->mode = fields.mode;
-  header->strict = (struct pw_strict_options){
-      .pipeline_cycles = fields.pipeline_cycles, .hang_cycles = fields.hang_cycles, .timed = fields.timed};
+  header->check = (struct pw_check_options){.mode = (enum pw_check_mode)fields.mode,
+                                           .pipeline_cycles = fields.pipeline_cycles,
+                                           .timed = fields.timed,
+                                           .hang_cycles = fields.hang_cycles};
   header->seed = fields.seed;
   return read_config(line, fields.config, &header->config);
 }

@@ -194,10 +194,10 @@ static int write_header(struct pw_event_log_writer *writer, const struct pw_even
   char *yaml = pw_config_to_yaml(&header->config);
   if (!yaml) return pw_refuse(diag, PW_ENOMEM, writer->name, 0, NULL, "%s", pw_strerror(PW_ENOMEM));
   const struct pw_log_header_line line = {.version = PW_EVENT_LOG_VERSION,
-                                          .mode = header->mode,
-                                          .pipeline_cycles = header->strict.pipeline_cycles,
-                                          .timed = header->strict.timed,
-                                          .hang_cycles = header->strict.hang_cycles,
+                                          .mode = header->check.mode,
+                                          .pipeline_cycles = header->check.pipeline_cycles,
+                                          .timed = header->check.timed,
+                                          .hang_cycles = header->check.hang_cycles,
                                           .seed = header->seed,
                                           .config = yaml};
   int status = put_header(writer, &line, diag);

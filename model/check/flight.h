@@ -11,14 +11,15 @@
 
 #define PW_FLIGHT_REQUESTS (PW_CHECK_PORTS * PW_CHECK_IDS + PW_CHECK_SLOTS)
 #define PW_FLIGHT_GHOSTS 64
-#define PW_FLIGHT_KILL_CYCLES 2 /* a response that was on its way comes in the cycle of the kill or the two after it */
+#define PW_FLIGHT_KILL_CYCLES 2 /* a response that was on its way comes in the cycle of the kill or the two after it \
+                                 */
 
 struct pw_request {
   struct pw_request *older, *newer; /* in order of acceptance */
   struct pw_request *free;
-  uint64_t number;         /* requests are counted from 1 */
-  uint64_t accepted;       /* event */
-  uint64_t accepted_cycle; 
+  uint64_t number;   /* requests are counted from 1 */
+  uint64_t accepted; /* event */
+  uint64_t accepted_cycle;
   uint64_t killed_cycle;
   uint64_t context; /* number of the registers it was accepted under */
   struct pw_access access;
@@ -29,11 +30,11 @@ struct pw_request {
 
 struct pw_flight {
   uint64_t requests;
-  uint64_t killed;         /* ended without a response */
-  uint64_t dying;          /* killed, may respond for some cycles more */
+  uint64_t killed; /* ended without a response */
+  uint64_t dying;  /* killed, may respond for some cycles more */
   struct pw_request *oldest, *newest, *free;
   struct pw_request *by_id[PW_CHECK_PORTS][PW_CHECK_IDS];
-  uint64_t ghosts;         /* so many have been; the last PW_FLIGHT_GHOSTS are kept */
+  uint64_t ghosts; /* so many have been; the last PW_FLIGHT_GHOSTS are kept */
   struct pw_request ghost[PW_FLIGHT_GHOSTS];
   struct pw_request request[PW_FLIGHT_REQUESTS];
 };

@@ -56,6 +56,7 @@ int pw_registers_accept(struct pw_registers *registers, const struct pw_event *e
   kill->data = event->u.control.data;
   kill->invalidation = then;
   registers->pending = kill->number;
+  registers->ended_by[registers->context % PW_CHECK_CONTEXTS] = kill->number;
   registers->context++;
   keep(registers);
   return 0;
@@ -68,11 +69,12 @@ void pw_registers_done(struct pw_registers *registers, uint64_t number) {
 }
 
 const struct pw_kill *pw_registers_fault(struct pw_registers *registers, uint64_t linear_address, unsigned pcid,
-                                         uint64_t cycle, uint64_t number) {
+                                         unsigned classes, uint64_t cycle, uint64_t number) {
   struct pw_kill *kill = next_kill(registers);
   kill->accepted = kill->done = number;
   kill->cycle = cycle;
   kill->op = PW_CHECK_PAGE_FAULT;
+  kill->classes = (uint8_t)classes;
   kill->pcid = (uint16_t)pcid;
   kill->data = linear_address;
   kill->invalidation =
@@ -91,9 +93,28 @@ bool pw_kill_requires(const struct pw_kill *kill, uint64_t key) {
   for (unsigned i = 0; i < invalidation->match_count; i++) {
     if (pw_key_matches(invalidation->match[i], key)) return true;
   }
-  if (!invalidation->page) return false;
+  if (!invalidation->page || (kill->op == PW_CHECK_PAGE_FAULT && !(kill->classes >> pw_key_class(key) & 1))) {
+    return false;
+  }
   bool covers = pw_key_region(invalidation->linear_address, shift_of_key(key)) == pw_key_region_of(key);
   bool of_pcid = pw_key_matches(pw_match_pcid(invalidation->pcid), key);
   if (pw_key_class(key) >= PW_KEY_PSC) return of_pcid && (kill->op == PW_CTL_INVLPG || covers);
   return covers && (of_pcid || (invalidation->globals && pw_key_is_global(key)));
+}
+
+bool pw_kill_requires_any(const struct pw_kill *kill, const struct pw_chain *chain) {
+  for (unsigned level = chain->top; level > chain->level || (level == chain->level && chain->end == PW_CHAIN_OPEN);
+       level--) {
+    uint64_t region = pw_key_region(chain->linear_address, PW_SMALL_PAGE_SHIFT + 9 * (level - 1));
+    if (pw_kill_requires(kill, pw_key_make(PW_KEY_PSC + level - 2, chain->pcid, region))) return true;
+  }
+  return chain->end == PW_CHAIN_PAGE && pw_kill_requires(kill, pw_chain_key(chain));
+}
+
+uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context, uint64_t key) {
+  uint64_t number = pw_registers_kill(registers, registers->ended_by[context % PW_CHECK_CONTEXTS])->number;
+  for (; number <= registers->kills; number++) {
+    if (pw_kill_requires(pw_registers_kill(registers, number), key)) return number;
+  }
+  return 0;
 }

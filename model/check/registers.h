@@ -13,8 +13,8 @@
 #include "chain.h"
 #include "control_execute.h"
 
-#define PW_CHECK_CONTEXTS 64     /* that requests in flight can be of */
-#define PW_CHECK_OPERATIONS 1024 /* whose times are known one by one */
+#define PW_CHECK_CONTEXTS 64           /* that requests in flight can be of */
+#define PW_CHECK_OPERATIONS 1024       /* whose times are known one by one */
 #define PW_CHECK_PAGE_FAULT PW_CTL_OPS /* as the op of a kill: a page fault that was raised */
 
 /* Something that made cached entries illegal: a control operation, or a page fault. */
@@ -26,6 +26,7 @@ struct pw_kill {
   uint64_t data;
   uint16_t pcid;
   uint8_t op;
+  uint8_t classes; /* PW_CHECK_PAGE_FAULT: bit C: it holds for pages of key class C */
   struct pw_invalidation invalidation;
 };
 
@@ -37,6 +38,7 @@ struct pw_registers {
   uint64_t kills;
   uint64_t pending; /* kill of the operation that is accepted and not done; 0: none */
   struct pw_check_context contexts[PW_CHECK_CONTEXTS];
+  uint64_t ended_by[PW_CHECK_CONTEXTS]; /* kill that ended a context */
   struct pw_kill kill[PW_CHECK_OPERATIONS];
 };
 
@@ -48,9 +50,12 @@ void pw_registers_reset(struct pw_registers *registers);
 int pw_registers_accept(struct pw_registers *registers, const struct pw_event *event, uint64_t number);
 void pw_registers_done(struct pw_registers *registers, uint64_t number);
 
-/* A page fault of this address and PCID was raised: like an operation, accepted and done at once. */
+/*
+ * A page fault of this address and PCID was raised: like an operation, accepted and done at once, for pages of the key
+ * classes in a mask.
+ */
 const struct pw_kill *pw_registers_fault(struct pw_registers *registers, uint64_t linear_address, unsigned pcid,
-                                         uint64_t cycle, uint64_t number);
+                                         unsigned classes, uint64_t cycle, uint64_t number);
 
 static inline const struct pw_check_context *pw_registers_context(const struct pw_registers *registers,
                                                                   uint64_t number) {
@@ -69,6 +74,9 @@ static inline const struct pw_kill *pw_registers_kill(const struct pw_registers 
   return &registers->kill[(number < oldest ? oldest : number) % PW_CHECK_OPERATIONS];
 }
 
+/* The first kill since the end of a context that requires what is cached under the key gone; 0: none. */
+uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context, uint64_t key);
+
 /* May a request accepted at this event still use what the kill killed? 0 kills nothing. */
 static inline bool pw_registers_may_use(const struct pw_registers *registers, uint64_t kill, uint64_t accepted) {
   if (!kill) return true;
@@ -82,5 +90,8 @@ static inline bool pw_registers_may_use(const struct pw_registers *registers, ui
  * Caches"), INVLPG does.
  */
 bool pw_kill_requires(const struct pw_kill *kill, uint64_t key);
+
+/* The same of any entry of a chain. */
+bool pw_kill_requires_any(const struct pw_kill *kill, const struct pw_chain *chain);
 
 #endif

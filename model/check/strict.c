@@ -4,21 +4,7 @@
 #include "control_execute.h"
 #include "strict_state.h"
 
-const char *pw_verdict_name(enum pw_verdict verdict) {
-  static const char *const names[PW_VERDICTS] = {"MATCH", "WRONG", "HANG"};
-  return (unsigned)verdict < PW_VERDICTS ? names[verdict] : NULL;
-}
-
 /* ---- life ---- */
-
-/* A device behind the port contract has 64-bit paging and a TLB on both paths. */
-static bool can_be_checked(const struct pw_config *config) {
-  unsigned serves = 0;
-  for (uint32_t u = 0; u < config->tlb_count; u++) {
-    if (config->tlbs[u].level == 1) serves |= config->tlbs[u].serves;
-  }
-  return config->mode >= PW_MODE_4LEVEL && serves == PW_SERVES_BOTH;
-}
 
 static int init(struct pw_strict *strict, const struct pw_config *config) {
   int status = pw_physical_memory_create(&strict->memory);
@@ -29,9 +15,8 @@ static int init(struct pw_strict *strict, const struct pw_config *config) {
   return status ? status : pw_control_reset(strict->mmu);
 }
 
-int pw_strict_create(const struct pw_config *config, struct pw_strict_options options, struct pw_strict **strict) {
+int pw_strict_create(const struct pw_config *config, struct pw_check_options options, struct pw_strict **strict) {
   *strict = NULL;
-  if (pw_config_validate(config, NULL) || !can_be_checked(config)) return -PW_ECONFIG;
   struct pw_strict *made = calloc(1, sizeof *made);
   if (!made) return -PW_ENOMEM;
   made->options = options;
@@ -62,6 +47,7 @@ static void take_reset(struct pw_strict *strict, const struct pw_event *event) {
   pw_strict_forget_transactions(strict);
   strict->control = PW_STRICT_IDLE;
   pw_control_reset(strict->mmu);
+  pw_memory_hierarchy_reset(strict->hierarchy);
 }
 
 /* An id is free again when its request has ended, or was killed and can no longer respond. */
@@ -111,7 +97,7 @@ enum pw_verdict pw_strict_take(struct pw_strict *strict, const struct pw_event *
   if (strict->verdict) return strict->verdict;
   if (event->cycle != strict->cycle) advance(strict, event->cycle);
   if (strict->verdict) return strict->verdict;
-  strict->counts.events++;
+  strict->stats.events++;
   switch (event->kind) {
     case PW_EVENT_RESET: take_reset(strict, event); break;
     case PW_EVENT_REQUEST: take_request(strict, event); break;
@@ -159,17 +145,6 @@ enum pw_verdict pw_strict_finish(struct pw_strict *strict) {
   return strict->verdict;
 }
 
-const char *pw_strict_explain(const struct pw_strict *strict) { return strict->text; }
-const struct pw_strict_stats *pw_strict_counts(const struct pw_strict *strict) { return &strict->counts; }
 const struct pw_translation *pw_strict_last(const struct pw_strict *strict) {
   return strict->last ? &strict->last->record : NULL;
-}
-struct pw_physical_memory *pw_strict_memory(struct pw_strict *strict) {
-  return strict->memory;
-}
-struct pw_memory_hierarchy *pw_strict_hierarchy(struct pw_strict *strict) {
-  return strict->hierarchy;
-}
-struct pw_mmu *pw_strict_mmu(struct pw_strict *strict) {
-  return strict->mmu;
 }

@@ -26,7 +26,7 @@ void pw_strict_control(struct pw_strict *strict, const struct pw_event *event) {
   strict->alone = NULL;
   strict->control = PW_STRICT_ACCEPTED;
   strict->control_cycle = strict->cycle;
-  strict->counts.control_ops++;
+  strict->stats.control_ops++;
 }
 
 void pw_strict_invalidate(struct pw_strict *strict) {

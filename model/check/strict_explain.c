@@ -1,28 +1,14 @@
 /* strict_explain.c: says what was wrong, with the walk of the device and that of the model side by side. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "strict_state.h"
 
-/* Appends as far as there is room. */
-static __attribute__((format(printf, 2, 3))) void append(struct pw_strict *strict, const char *format, ...) {
-  size_t used = strlen(strict->text);
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(strict->text + used, sizeof strict->text - used, format, arguments);
-  va_end(arguments);
-}
-
 static void append_request(struct pw_strict *strict, const struct pw_strict_transaction *tx) {
-  static const char *const kinds[] = {"read", "write", "fetch"};
-  const struct pw_access *access = &tx->access;
-  append(strict, "#%llu accepted in cycle %llu, %s %s 0x%llx cpl%u%s%s%s%s%s: ", (unsigned long long)tx->number,
-         (unsigned long long)tx->accepted_cycle, tx->port ? "data" : "fetch",
-         access->kind < PW_ACCESS_KINDS ? kinds[access->kind] : "?", (unsigned long long)access->linear_address,
-         access->cpl, access->flags & PW_IMPLICIT ? " implicit" : "", access->flags & PW_AC ? " ac" : "",
-         access->flags & PW_STACK ? " stack" : "", access->flags & PW_PREFETCH ? " prefetch" : "",
-         tx->killed ? ", killed" : "");
+  pw_text_append(&strict->text, "#%llu accepted in cycle %llu, ", (unsigned long long)tx->number,
+                 (unsigned long long)tx->accepted_cycle);
+  pw_text_append_access(&strict->text, &tx->access);
+  pw_text_append(&strict->text, "%s: ", tx->killed ? ", killed" : "");
 }
 
 /* ---- walks side by side ---- */
@@ -45,13 +31,14 @@ static void name_operation(const struct pw_walk_operation *operation, bool done,
 static void append_walks(struct pw_strict *strict, const struct pw_strict_transaction *tx) {
   const struct pw_walk_script *script = &tx->script;
   unsigned rows = script->count > script->wanted_count ? script->count : script->wanted_count;
-  append(strict, "walk, attempt %u, from level %u (0: the root)\n  %-68s | %s\n", tx->record.attempts,
-         tx->record.psc_level, "device", script->wanted_count ? "model" : "model: not compared yet");
+  pw_text_append(&strict->text, "walk, attempt %u, from level %u (0: the root)\n  %-68s | %s\n", tx->record.attempts,
+                 tx->record.psc_level, "device", script->wanted_count ? "model" : "model: not compared yet");
   for (unsigned i = 0; i < rows; i++) {
     char device[128] = "-", model[128] = "-";
     if (i < script->count) name_operation(&script->done[i], true, device, sizeof device);
     if (i < script->wanted_count) name_operation(&script->wanted[i], false, model, sizeof model);
-    append(strict, "%c %-68s | %s\n", script->differs && i + 1 == script->wanted_count ? '>' : ' ', device, model);
+    pw_text_append(&strict->text, "%c %-68s | %s\n", script->differs && i + 1 == script->wanted_count ? '>' : ' ',
+                   device, model);
   }
 }
 
@@ -59,19 +46,19 @@ static void append_walks(struct pw_strict *strict, const struct pw_strict_transa
 static void append_record(struct pw_strict *strict, const struct pw_strict_transaction *tx) {
   static const char *const outcomes[PW_OUTCOMES] = {"mapped", "#PF", "#GP", "#SS", "bus error", "dropped"};
   const struct pw_translation *t = &tx->record;
-  append(strict, "model: hit level %u, walked %u, dirty walk %u, cycles %u", t->hit_level, t->walked, t->dirty_walk,
-         pw_translation_cycles(t));
+  pw_text_append(&strict->text, "model: hit level %u, walked %u, dirty walk %u, cycles %u", t->hit_level, t->walked,
+                 t->dirty_walk, pw_translation_cycles(t));
   if (tx->answered || tx->state == PW_STRICT_READY || tx->state == PW_STRICT_AGAIN) {
-    append(strict, ", %s, physical address %llx, attributes %x, error code %x", outcomes[t->outcome],
-           (unsigned long long)t->physical_address, t->attributes, t->error_code);
+    pw_text_append(&strict->text, ", %s, physical address %llx, attributes %x, error code %x", outcomes[t->outcome],
+                   (unsigned long long)t->physical_address, t->attributes, t->error_code);
   }
-  append(strict, "\n");
+  pw_text_append(&strict->text, "\n");
 }
 
 static void give_verdict(struct pw_strict *strict, enum pw_verdict verdict, uint64_t cycle) {
   strict->verdict = verdict;
-  strict->text[0] = 0;
-  append(strict, "cycle %llu: ", (unsigned long long)cycle);
+  strict->text.text[0] = 0;
+  pw_text_append(&strict->text, "cycle %llu: ", (unsigned long long)cycle);
 }
 
 void pw_strict_wrong(struct pw_strict *strict, const struct pw_strict_transaction *tx, const char *format, ...) {
@@ -83,7 +70,7 @@ void pw_strict_wrong(struct pw_strict *strict, const struct pw_strict_transactio
   va_end(arguments);
   give_verdict(strict, PW_VERDICT_WRONG, strict->cycle);
   if (tx) append_request(strict, tx);
-  append(strict, "%s\n", what);
+  pw_text_append(&strict->text, "%s\n", what);
   if (!tx || tx->state == PW_STRICT_QUEUED) return;
   append_record(strict, tx);
   if (tx->has_script) append_walks(strict, tx);
@@ -100,11 +87,11 @@ void pw_strict_hang(struct pw_strict *strict, const struct pw_strict_transaction
   if (strict->verdict) return;
   give_verdict(strict, PW_VERDICT_HANG, cycle);
   if (!tx) {
-    append(strict, "the control operation accepted in cycle %llu is not done\n",
-           (unsigned long long)strict->control_cycle);
+    pw_text_append(&strict->text, "the control operation accepted in cycle %llu is not done\n",
+                   (unsigned long long)strict->control_cycle);
     return;
   }
   append_request(strict, tx);
-  append(strict, "still waits for %s\n", waits[tx->state]);
+  pw_text_append(&strict->text, "still waits for %s\n", waits[tx->state]);
   if (tx->state != PW_STRICT_QUEUED && tx->has_script) append_walks(strict, tx);
 }

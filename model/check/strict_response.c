@@ -52,19 +52,19 @@ static bool check_answer(struct pw_strict *strict, const struct pw_strict_transa
 
 /* Cycles from accept to response, beyond the pipeline, beside the model's. */
 static bool check_cycles(struct pw_strict *strict, const struct pw_strict_transaction *tx) {
-  struct pw_strict_stats *counts = &strict->counts;
+  struct pw_check_stats *stats = &strict->stats;
   uint64_t device = strict->cycle - tx->accepted_cycle;
   uint64_t model = strict->options.pipeline_cycles + (uint64_t)pw_translation_cycles(&tx->record);
   int64_t difference = (int64_t)(device - model);
-  counts->device_cycles += device - strict->options.pipeline_cycles;
-  counts->model_cycles += model - strict->options.pipeline_cycles;
+  stats->device_cycles += device - strict->options.pipeline_cycles;
+  stats->model_cycles += model - strict->options.pipeline_cycles;
   if (tx != strict->alone || !strict->timed) {
     if (difference > MOST_DIFFERENCE) difference = MOST_DIFFERENCE;
     if (difference < -MOST_DIFFERENCE) difference = -MOST_DIFFERENCE;
-    counts->difference[difference + MOST_DIFFERENCE]++;
+    stats->difference[difference + MOST_DIFFERENCE]++;
     return true;
   }
-  counts->exact++;
+  stats->exact++;
   if (!difference) return true;
   pw_strict_wrong(strict, tx, "response: after %llu cycles, model %llu", (unsigned long long)device,
                   (unsigned long long)model);
@@ -84,7 +84,7 @@ void pw_strict_response(struct pw_strict *strict, const struct pw_event *event) 
     return;
   }
   if (!check_answer(strict, tx, event) || !check_cycles(strict, tx)) return;
-  strict->counts.outcomes[tx->record.outcome]++;
-  strict->counts.hits[event->u.response.source]++;
+  strict->stats.faults[event->u.response.fault]++;
+  strict->stats.hits[event->u.response.source]++;
   pw_strict_responded(strict, tx);
 }

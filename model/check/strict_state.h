@@ -12,6 +12,7 @@
 
 #include "operations.h"
 #include "stepwise.h"
+#include "verdict_text.h"
 
 /* More than are ever alive: one for each id, and killed ones whose id is used again. */
 #define PW_STRICT_TRANSACTIONS (PW_CHECK_PORTS * PW_CHECK_IDS + 2 * PW_CHECK_SLOTS)
@@ -70,7 +71,7 @@ struct pw_strict_fill {
 enum pw_strict_control { PW_STRICT_IDLE, PW_STRICT_ACCEPTED, PW_STRICT_INVALIDATED };
 
 struct pw_strict {
-  struct pw_strict_options options;
+  struct pw_check_options options;
   uint64_t cycle; /* of the last event */
   enum pw_verdict verdict;
   bool timed; /* since the last reset */
@@ -80,7 +81,7 @@ struct pw_strict {
   struct pw_physical_memory *memory;
   struct pw_memory_port port; /* of memory */
 
-  uint64_t context;              /* counts control operations */
+  uint64_t context;              /* stats control operations */
   struct pw_mmu_context older;   /* the registers before the last one */
   uint64_t queued_or_in_slot[2]; /* transactions that still need [0] the current context, [1] the older one */
   enum pw_strict_control control;
@@ -101,11 +102,20 @@ struct pw_strict {
   unsigned fill_count;
   struct pw_strict_fill fills[PW_STRICT_FILLS];
 
-  struct pw_strict_stats counts;
+  struct pw_check_stats stats;
   struct pw_config config;
-  char text[PW_CHECK_TEXT_BYTES];
+  struct pw_check_text text;
   struct pw_strict_transaction transactions[PW_STRICT_TRANSACTIONS];
 };
+
+/* ---- the mode as a checker: strict.c; meanings as in check.h ---- */
+
+int pw_strict_create(const struct pw_config *config, struct pw_check_options options, struct pw_strict **strict);
+void pw_strict_destroy(struct pw_strict *strict);
+enum pw_verdict pw_strict_take(struct pw_strict *strict, const struct pw_event *event);
+enum pw_verdict pw_strict_check_hang(struct pw_strict *strict, uint64_t cycle);
+enum pw_verdict pw_strict_finish(struct pw_strict *strict);
+const struct pw_translation *pw_strict_last(const struct pw_strict *strict);
 
 /* ---- transactions: strict_transaction.c ---- */
 

@@ -60,7 +60,7 @@ struct pw_strict_transaction *pw_strict_accept(struct pw_strict *strict, unsigne
   struct pw_strict_transaction *tx = strict->free;
   if (!tx) return NULL;
   strict->free = tx->next;
-  tx->number = ++strict->counts.requests;
+  tx->number = ++strict->stats.requests;
   tx->accepted_cycle = strict->cycle;
   tx->context = strict->context;
   tx->access = *access;
@@ -82,7 +82,7 @@ static void end(struct pw_strict *strict, struct pw_strict_transaction *tx) {
   unlist(strict, tx);
   if (strict->by_id[tx->port][tx->id] == tx) strict->by_id[tx->port][tx->id] = NULL;
   if (strict->alone == tx) strict->alone = NULL;
-  strict->counts.checked++;
+  strict->stats.checked++;
   tx->next = strict->free;
   strict->free = tx;
 }
@@ -116,7 +116,7 @@ void pw_strict_kill(struct pw_strict *strict, struct pw_strict_transaction *tx) 
   if (tx->killed || tx->responded) return;
   tx->killed = true;
   tx->killed_cycle = strict->cycle;
-  strict->counts.killed++;
+  strict->stats.killed++;
   if (tx->state == PW_STRICT_ENDED) end_killed(strict, tx);
 }
 

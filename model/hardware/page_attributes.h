@@ -1,4 +1,5 @@
-/* page_attributes.h: what the entries of a walk make of a page: rights combined on the way down, and what a leaf adds. */
+/* page_attributes.h: what the entries of a walk make of a page: rights combined on the way down, and what a leaf adds.
+ */
 #ifndef PAGEWALK_HARDWARE_PAGE_ATTRIBUTES_H
 #define PAGEWALK_HARDWARE_PAGE_ATTRIBUTES_H
 

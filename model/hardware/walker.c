@@ -183,8 +183,8 @@ static enum pw_walk_end finish(struct pw_walk *walk) {
   const struct pw_permission *permission = walk->request.permission;
   enum pw_walk_end end = descend(walk);
   if (end != PW_WALK_DONE) return end;
-  uint32_t attributes = pw_leaf_attributes(&walk->walker->rules, walk->level, walk->attributes, walk->entry,
-                                           walk->walker->global_pages);
+  uint32_t attributes =
+      pw_leaf_attributes(&walk->walker->rules, walk->level, walk->attributes, walk->entry, walk->walker->global_pages);
   if (walk->request.set_dirty) attributes |= PW_ATTR_DIRTY; /* what memory holds after this walk */
   walk->result.entry.attributes = attributes;
   if (!pw_permission_allows(permission, attributes)) {

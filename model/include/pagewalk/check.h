@@ -26,7 +26,7 @@ extern "C" {
 
 /* What happened. The names of docs/event-log.md are pw_event_name. */
 enum pw_event_kind {
-  PW_EVENT_RESET,        /* the device was reset: paging off, nothing cached, nothing in flight */
+  PW_EVENT_RESET,        /* the device was reset: paging off, nothing cached, nothing in flight; the memory's caches are empty */
   PW_EVENT_REQUEST,      /* a request was accepted: port, id, access, size */
   PW_EVENT_KILL,         /* port, id: its response will not come, unless it is already on the port */
   PW_EVENT_LOOK_UP,      /* observation: a TLB was looked up for a request */
@@ -173,35 +173,60 @@ struct pw_event {
 const char *pw_event_name(unsigned kind);    /* "request"; NULL beyond */
 const char *pw_control_op_name(unsigned op); /* "cr3"; NULL for a value that is no operation */
 
+/*
+ * How much the checker is told, and how much it demands.
+ *
+ * strict: the device has the geometry of the configuration and shows its steps; every look-up, way, victim, entry read
+ * and, for a request that was alone, cycle must be the model's.
+ * observed: any device on the port contract. What its walker port reads are facts; an answer is legal when what it may
+ * hold of them gives it. Events marked "observation" are passed over.
+ * window: a black box. The events of the walker port are passed over too; an answer is legal when a walk gives it that
+ * takes from each entry a value that it had since it had to be read again. A and D are not looked at.
+ */
+enum pw_check_mode { PW_CHECK_STRICT, PW_CHECK_OBSERVED, PW_CHECK_WINDOW, PW_CHECK_MODES };
+const char *pw_check_mode_name(unsigned mode); /* "strict"; NULL beyond */
+
 enum pw_verdict {
-  PW_VERDICT_MATCH,
-  PW_VERDICT_WRONG, /* strict: anything that differs from the model */
-  PW_VERDICT_HANG,  /* a request unanswered beyond the bound */
+  PW_VERDICT_MATCH,                /* what the tables say, as they are or were while the request was in flight */
+  PW_VERDICT_LEGAL_STALE,          /* what they said before, which nothing has invalidated since */
+  PW_VERDICT_LEGAL_SPURIOUS_FAULT, /* a page fault of the same kind; it must not come again */
+  PW_VERDICT_ILLEGAL_STALE,        /* what an invalidation has killed */
+  PW_VERDICT_ILLEGAL_NEGATIVE,     /* not present or reserved, and not read so while the request was in flight */
+  PW_VERDICT_TORN,                 /* of two walks */
+  PW_VERDICT_AD_MISSING,           /* A, or D for a write, was not set before the page was used */
+  PW_VERDICT_AD_SPURIOUS,          /* A or D set where nothing allows it */
+  PW_VERDICT_WRONG,                /* anything else; strict: anything that differs from the model */
+  PW_VERDICT_HANG,                 /* a request unanswered beyond the bound */
   PW_VERDICTS
 };
-const char *pw_verdict_name(enum pw_verdict verdict);
+const char *pw_verdict_name(enum pw_verdict verdict); /* "LEGAL_STALE"; NULL beyond */
 
-/* ---- strict mode: same geometry, same state, same cycles ---- */
+/* Is it one after which the checker takes more events? */
+static inline int pw_verdict_is_legal(enum pw_verdict verdict) { return verdict <= PW_VERDICT_LEGAL_SPURIOUS_FAULT; }
 
-struct pw_strict_options {
-  uint32_t pipeline_cycles; /* of the device: accept to response of a translation that the model calls 0 cycles */
-  uint64_t hang_cycles;     /* bound for pw_strict_check_hang */
-  uint32_t timed;           /* 1: a request that was alone in the device must take exactly the model's
+struct pw_check_options {
+  enum pw_check_mode mode;
+  uint32_t pipeline_cycles; /* strict: accept to response of a translation that the model calls 0 cycles */
+  uint32_t timed;           /* strict, 1: a request that was alone in the device must take exactly the model's
                                cycles, but after a reset that is untimed */
+  uint64_t hang_cycles;     /* bound for pw_checker_check_hang */
 };
 
 /* Counts of a checker, for reports. */
-struct pw_strict_stats {
+struct pw_check_stats {
   uint64_t events;
-  uint64_t requests; /* accepted */
-  uint64_t checked;  /* responses held to the model, and killed requests that ended */
-  uint64_t exact;    /* of them: requests that were alone, whose cycles were compared */
+  uint64_t requests;   /* accepted */
+  uint64_t checked;    /* responses that were judged, and killed requests that ended */
+  uint64_t not_judged; /* responses that nothing explained when something had been forgotten; 0 in strict mode */
   uint64_t killed;
+  uint64_t control_ops;
+  uint64_t verdicts[PW_VERDICTS]; /* of responses */
+  uint64_t faults[PW_RSP_FAULTS]; /* of responses, by enum pw_response_fault */
+  uint64_t hits[3];               /* of responses, by enum pw_response_source */
+  /* strict mode alone: */
+  uint64_t exact;         /* requests that were alone, whose cycles were compared */
   uint64_t model_cycles;  /* of all checked responses: what the model charges */
   uint64_t device_cycles; /* of the same: what the device took beyond its pipeline */
-  uint64_t control_ops;
-  uint64_t outcomes[PW_OUTCOMES];
-  uint64_t hits[3]; /* by enum pw_response_source */
   /*
    * Device minus model, of requests that were not alone: [0] less than -PW_CHECK_DIFFERENCE cycles, then each
    * difference up to PW_CHECK_DIFFERENCE, then more.
@@ -210,44 +235,52 @@ struct pw_strict_stats {
 };
 
 /* One checker. Opaque. */
-struct pw_strict;
-
-/* The memory of the checker is written by PW_EVENT_WRITE and by the walks it follows. Returns 0, -PW_ENOMEM,
- * -PW_ECONFIG. */
-int pw_strict_create(const struct pw_config *config, struct pw_strict_options options, struct pw_strict **strict);
-void pw_strict_destroy(struct pw_strict *strict);
+struct pw_checker;
 
 /*
- * Takes one event. Returns PW_VERDICT_MATCH, or another verdict, after which the explanation stands in
- * pw_strict_explain and the checker takes no more events.
+ * The memory of the checker is written by PW_EVENT_WRITE and by the walks it follows. Returns 0, -PW_ENOMEM, or
+ * -PW_ECONFIG for a configuration that is not valid, or that no device behind the port contract has: 64-bit paging, and
+ * in strict mode a TLB on both paths.
  */
-enum pw_verdict pw_strict_take(struct pw_strict *strict, const struct pw_event *event);
+int pw_checker_create(const struct pw_config *config, const struct pw_check_options *options,
+                      struct pw_checker **checker);
+void pw_checker_destroy(struct pw_checker *checker);
+
+/*
+ * Takes one event. Returns its verdict: PW_VERDICT_MATCH for what is not an answer. After one that is not legal the
+ * explanation stands in pw_checker_explain, and the checker takes no more events: it returns the same again.
+ */
+enum pw_verdict pw_checker_take(struct pw_checker *checker, const struct pw_event *event);
 
 /* HANG when a request, or a control operation, has waited longer than the bound at `cycle`. */
-enum pw_verdict pw_strict_check_hang(struct pw_strict *strict, uint64_t cycle);
+enum pw_verdict pw_checker_check_hang(struct pw_checker *checker, uint64_t cycle);
 
 /*
- * The stream is at its end: WRONG when a fill has not come, HANG when a request or a control operation is unfinished.
- * For a device that was drained; one that was stopped anywhere is only asked pw_strict_check_hang. After a MATCH more
- * events may follow.
+ * The stream is at its end: HANG when a request or a control operation is unfinished; in strict mode WRONG when a fill
+ * has not come. For a device that was drained; one that was stopped anywhere is only asked pw_checker_check_hang. After
+ * a MATCH more events may follow.
  */
-enum pw_verdict pw_strict_finish(struct pw_strict *strict);
+enum pw_verdict pw_checker_finish(struct pw_checker *checker);
 
-/* What was wrong, both walks side by side where there was one; "" while all is well. Valid until destroyed. */
-const char *pw_strict_explain(const struct pw_strict *strict);
+/* What was wrong, in lines; "" while all is well. Valid until destroyed. */
+const char *pw_checker_explain(const struct pw_checker *checker);
 
-const struct pw_strict_stats *pw_strict_counts(const struct pw_strict *strict);
+const struct pw_check_stats *pw_checker_stats(const struct pw_checker *checker);
+
+/* The checker's memory, to compare images with; NULL in window mode, which does not see who sets A and D. */
+struct pw_physical_memory *pw_checker_memory(struct pw_checker *checker);
+
+/* ---- strict mode alone; NULL in the others ---- */
 
 /*
  * The record of the last translation that got a response: what the model says of it. NULL before the first. Valid until
  * the next event.
  */
-const struct pw_translation *pw_strict_last(const struct pw_strict *strict);
+const struct pw_translation *pw_checker_last(const struct pw_checker *checker);
 
-/* The checker's memory, to compare images with, and its memory hierarchy, for the program's own references. */
-struct pw_physical_memory *pw_strict_memory(struct pw_strict *strict);
-struct pw_memory_hierarchy *pw_strict_hierarchy(struct pw_strict *strict);
-struct pw_mmu *pw_strict_mmu(struct pw_strict *strict);
+/* The checker's memory hierarchy, for the program's own references, and its MMU. */
+struct pw_memory_hierarchy *pw_checker_hierarchy(struct pw_checker *checker);
+struct pw_mmu *pw_checker_mmu(struct pw_checker *checker);
 
 #ifdef __cplusplus
 }

@@ -19,13 +19,9 @@ extern "C" {
 #define PW_EVENT_LOG_LINE_BYTES 65536u    /* longest line of an event, its line feed included */
 #define PW_EVENT_LOG_HEADER_BYTES 262144u /* the same of the header */
 
-/* The checker that the events are for. */
-enum pw_event_log_mode { PW_EVENT_LOG_STRICT, PW_EVENT_LOG_MODES };
-
 /* First line of a log: with it and the events a run can be checked again. Plain data, owned by the caller. */
 struct pw_event_log_header {
-  uint32_t mode; /* enum pw_event_log_mode */
-  struct pw_strict_options strict;
+  struct pw_check_options check; /* of the checker that the events are for */
   uint64_t seed; /* of the program that made the requests; for the reader, nothing follows from it */
   struct pw_config config;
 };

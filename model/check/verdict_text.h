@@ -1,6 +1,6 @@
-/* text.h: the text of a verdict, as far as there is room. */
-#ifndef PAGEWALK_CHECK_TEXT_H
-#define PAGEWALK_CHECK_TEXT_H
+/* verdict_text.h: the text of a verdict, as far as there is room. */
+#ifndef PAGEWALK_CHECK_VERDICT_TEXT_H
+#define PAGEWALK_CHECK_VERDICT_TEXT_H
 
 #include <pagewalk/check.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* text.c: the words that explanations of every mode share. */
-#include "text.h"
+/* verdict_text.c: the words that explanations of every mode share. */
+#include "verdict_text.h"
 
 #include <stdio.h>
 #include <string.h>
