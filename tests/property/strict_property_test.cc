@@ -98,24 +98,24 @@ pw_config random_device(Random &random, pw_paging_mode mode) {
 
 struct Judged {
   pw_verdict verdict;
-  struct pw_strict_stats counts;
+  struct pw_check_stats counts;
   std::string why;
 };
 
 Judged judge(const pw_config &config, const std::vector<pw_event> &events, pw_physical_memory *memory = nullptr,
              bool timed = true) {
-  pw_strict *strict = nullptr;
-  EXPECT_EQ(0, pw_strict_create(&config, {kPipeline, 100000, timed}, &strict));
+  pw_checker *strict = nullptr;
+  EXPECT_EQ(0, pw_checker_create(&config, {kPipeline, 100000, timed}, &strict));
   for (const pw_event &event : events) {
-    if (pw_strict_take(strict, &event) != PW_VERDICT_MATCH) break;
+    if (pw_checker_take(strict, &event) != PW_VERDICT_MATCH) break;
   }
-  if (!events.empty()) pw_strict_check_hang(strict, events.back().cycle + 3); // kills of the last cycles are done too
-  const pw_verdict verdict = pw_strict_finish(strict);
-  const Judged judged{verdict, *pw_strict_counts(strict), pw_strict_explain(strict)};
+  if (!events.empty()) pw_checker_check_hang(strict, events.back().cycle + 3); // kills of the last cycles are done too
+  const pw_verdict verdict = pw_checker_finish(strict);
+  const Judged judged{verdict, *pw_checker_stats(strict), pw_checker_explain(strict)};
   for (uint64_t address = 0x1000; memory && address < 0x40000; address += 8) {
-    EXPECT_EQ(pw_physical_read64(memory, address), pw_physical_read64(pw_strict_memory(strict), address));
+    EXPECT_EQ(pw_physical_read64(memory, address), pw_physical_read64(pw_checker_memory(strict), address));
   }
-  pw_strict_destroy(strict);
+  pw_checker_destroy(strict);
   return judged;
 }
 
@@ -135,7 +135,7 @@ TEST_P(StrictOverRandomMachines, IdealDeviceMatchesToTheCycle) {
     ASSERT_EQ(1000u, judged.counts.checked);
     ASSERT_EQ(1000u, judged.counts.exact);
     for (unsigned i = 0; i < 3; i++) hits[i] += judged.counts.hits[i];
-    for (unsigned i = 0; i < PW_OUTCOMES; i++) outcomes[i] += judged.counts.outcomes[i];
+    for (unsigned i = 0; i < PW_OUTCOMES; i++) outcomes[i] += judged.counts.faults[i];
   }
   for (const auto count : hits) EXPECT_GT(count, 1000u);
   for (const auto count : outcomes) EXPECT_GT(count, 50u);

@@ -16,9 +16,9 @@ using Events = std::vector<pw_event>;
 
 inline pw_event_log_header make_header() {
   pw_event_log_header header{};
-  header.strict.pipeline_cycles = 3;
-  header.strict.hang_cycles = 100000;
-  header.strict.timed = 1;
+  header.check.pipeline_cycles = 3;
+  header.check.hang_cycles = 100000;
+  header.check.timed = 1;
   header.seed = 42;
   header.config = pw_config_default();
   return header;

@@ -44,17 +44,17 @@ TEST(EventLogRead, RandomEventsOfEveryKindComeBack) {
 
 TEST(EventLogRead, HeaderComesBack) {
   pw_event_log_header header = make_header();
-  header.strict.pipeline_cycles = UINT32_MAX;
-  header.strict.hang_cycles = INT64_MAX;
-  header.strict.timed = 0;
+  header.check.pipeline_cycles = UINT32_MAX;
+  header.check.hang_cycles = INT64_MAX;
+  header.check.timed = 0;
   header.seed = 0;
   snprintf(header.config.description, sizeof header.config.description, "\"quoted\", \\ and \u00e9");
   const Scratch scratch;
   const LogRead log = read_log(scratch.write("log", write_log(header, {})));
   ASSERT_EQ(0, log.status) << line_of_diag(log.diag);
-  EXPECT_EQ(UINT32_MAX, log.header.strict.pipeline_cycles);
-  EXPECT_EQ(static_cast<uint64_t>(INT64_MAX), log.header.strict.hang_cycles);
-  EXPECT_EQ(0u, log.header.strict.timed);
+  EXPECT_EQ(UINT32_MAX, log.header.check.pipeline_cycles);
+  EXPECT_EQ(static_cast<uint64_t>(INT64_MAX), log.header.check.hang_cycles);
+  EXPECT_EQ(0u, log.header.check.timed);
   EXPECT_EQ(0u, log.header.seed);
   EXPECT_STREQ(header.config.description, log.header.config.description);
   EXPECT_EQ(write_log(header, {}), write_log(log.header, {}));

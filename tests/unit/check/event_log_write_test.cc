@@ -123,7 +123,7 @@ TEST(EventLogWrite, HeaderThatDoesNotFitIsRefused) {
   pw_event_log_writer *writer = nullptr;
   pw_diag diag{};
   pw_event_log_header header = make_header();
-  header.strict.hang_cycles = UINT64_MAX;
+  header.check.hang_cycles = UINT64_MAX;
   EXPECT_EQ(-PW_EINVAL, pw_event_log_create_on(stderr, "log", &header, &writer, &diag));
   EXPECT_EQ(nullptr, writer);
   EXPECT_EQ("log:1: hang_cycles: must be a whole number in 0..9223372036854775807, not 18446744073709551615",

@@ -16,27 +16,27 @@ constexpr uint64_t kFrame = 0x55000;
 class Checker {
  public:
   explicit Checker(const pw_config &config, bool timed = true) {
-    EXPECT_EQ(0, pw_strict_create(&config, {kPipeline, kHang, timed}, &strict_));
+    EXPECT_EQ(0, pw_checker_create(&config, {kPipeline, kHang, timed}, &strict_));
   }
-  ~Checker() { pw_strict_destroy(strict_); }
+  ~Checker() { pw_checker_destroy(strict_); }
   Checker(const Checker &) = delete;
 
   pw_verdict take(const std::vector<pw_event> &events) {
     pw_verdict verdict = PW_VERDICT_MATCH;
-    for (const pw_event &event : events) verdict = pw_strict_take(strict_, &event);
+    for (const pw_event &event : events) verdict = pw_checker_take(strict_, &event);
     return verdict;
   }
   // The whole stream, up to its end.
   pw_verdict judge(const std::vector<pw_event> &events) {
     take(events);
-    return pw_strict_finish(strict_);
+    return pw_checker_finish(strict_);
   }
-  pw_strict *get() { return strict_; }
-  const struct pw_strict_stats &counts() const { return *pw_strict_counts(strict_); }
-  std::string why() const { return pw_strict_explain(strict_); }
+  pw_checker *get() { return strict_; }
+  const struct pw_check_stats &counts() const { return *pw_checker_stats(strict_); }
+  std::string why() const { return pw_checker_explain(strict_); }
 
  private:
-  pw_strict *strict_ = nullptr;
+  pw_checker *strict_ = nullptr;
 };
 
 pw_verdict judge(const pw_config &config, const std::vector<pw_event> &events) { return Checker(config).judge(events); }
@@ -107,7 +107,7 @@ TEST(Strict, IdealDeviceMatches) {
   EXPECT_EQ(11u, checker.counts().checked);
   EXPECT_EQ(11u, checker.counts().exact);
   EXPECT_EQ(checker.counts().model_cycles, checker.counts().device_cycles);
-  EXPECT_EQ(2u, checker.counts().outcomes[PW_PAGE_FAULT]);
+  EXPECT_EQ(2u, checker.counts().faults[PW_PAGE_FAULT]);
   EXPECT_EQ("", checker.why());
 }
 
@@ -118,7 +118,7 @@ TEST(Strict, StreamWithoutRequestsHasCheckedNothing) {
   map_pages(device);
   EXPECT_EQ(PW_VERDICT_MATCH, checker.judge(device.events)) << checker.why();
   EXPECT_EQ(0u, checker.counts().checked);
-  EXPECT_EQ(nullptr, pw_strict_last(checker.get()));
+  EXPECT_EQ(nullptr, pw_checker_last(checker.get()));
 }
 
 TEST(Strict, UnpagedRequestsAreAnsweredFromTheStart) {
@@ -127,18 +127,18 @@ TEST(Strict, UnpagedRequestsAreAnsweredFromTheStart) {
   IdealDevice device(config);
   device.translate(kRead);
   EXPECT_EQ(PW_VERDICT_MATCH, checker.judge(device.events)) << checker.why();
-  EXPECT_EQ(kRead.linear_address, pw_strict_last(checker.get())->physical_address);
+  EXPECT_EQ(kRead.linear_address, pw_checker_last(checker.get())->physical_address);
 }
 
 TEST(Strict, MachinesThatNoDeviceCanBeAreRefused) {
   pw_config config = pw_config_default();
-  pw_strict *strict = nullptr;
+  pw_checker *strict = nullptr;
   config.mode = PW_MODE_PAE;
   config.pcide = config.pke = config.pages_1gb = false;
-  EXPECT_EQ(-PW_ECONFIG, pw_strict_create(&config, {3, kHang, 1}, &strict));
+  EXPECT_EQ(-PW_ECONFIG, pw_checker_create(&config, {3, kHang, 1}, &strict));
   EXPECT_EQ(nullptr, strict);
   config = bare_config();
-  EXPECT_EQ(-PW_ECONFIG, pw_strict_create(&config, {3, kHang, 1}, &strict));
+  EXPECT_EQ(-PW_ECONFIG, pw_checker_create(&config, {3, kHang, 1}, &strict));
 }
 
 TEST(Strict, ResetEmptiesEverythingAndKeepsMemory) {
@@ -375,8 +375,8 @@ TEST(Strict, RequestAsOldAsTheBoundDoesNotHang) {
   IdealDevice device(config);
   const uint64_t accepted = device.accept(kRead).accepted;
   checker.take(device.events);
-  EXPECT_EQ(PW_VERDICT_MATCH, pw_strict_check_hang(checker.get(), accepted + kHang));
-  EXPECT_EQ(PW_VERDICT_HANG, pw_strict_check_hang(checker.get(), accepted + kHang + 1));
+  EXPECT_EQ(PW_VERDICT_MATCH, pw_checker_check_hang(checker.get(), accepted + kHang));
+  EXPECT_EQ(PW_VERDICT_HANG, pw_checker_check_hang(checker.get(), accepted + kHang + 1));
   EXPECT_NE(std::string::npos, checker.why().find("its first look-up"));
 }
 
@@ -386,8 +386,8 @@ TEST(Strict, ControlOperationThatIsNeverDoneHangs) {
   IdealDevice device(config);
   device.accept_control(PW_CTL_INVLPG, kPage);
   checker.take(device.events);
-  EXPECT_EQ(PW_VERDICT_MATCH, pw_strict_check_hang(checker.get(), device.cycle + kHang));
-  EXPECT_EQ(PW_VERDICT_HANG, pw_strict_check_hang(checker.get(), device.cycle + kHang + 1));
+  EXPECT_EQ(PW_VERDICT_MATCH, pw_checker_check_hang(checker.get(), device.cycle + kHang));
+  EXPECT_EQ(PW_VERDICT_HANG, pw_checker_check_hang(checker.get(), device.cycle + kHang + 1));
 }
 
 // ---- several requests ----
