@@ -158,7 +158,6 @@ void bench_reset(struct bench *bench, uint64_t clocks) {
   for (unsigned p = 0; p < RTL_PORTS; p++) port_reset(&bench->port[p]);
   responder_reset(&bench->responder);
   emit(bench, &event);
-  if (bench->strict) pw_memory_hierarchy_reset(pw_strict_hierarchy(bench->strict));
   for (uint64_t i = 0; i < clocks; i++) {
     bench->at ^= 1;
     bench->api->clock(bench->device, &bench->inputs, &bench->outputs[bench->at]);

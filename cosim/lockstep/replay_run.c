@@ -12,11 +12,9 @@ struct replay_run {
   bool failed;
 };
 
-/* A reset of the device empties the caches of the memory too, as the bench does it. */
 static void take(struct replay_run *run, const struct pw_event *event) {
   run->cycle = event->cycle;
   run->failed = pw_strict_take(run->strict, event) != PW_VERDICT_MATCH;
-  if (event->kind == PW_EVENT_RESET) pw_memory_hierarchy_reset(pw_strict_hierarchy(run->strict));
   if (run->failed || run->cycle < run->next_hang_check) return;
   run->failed = pw_strict_check_hang(run->strict, run->cycle) != PW_VERDICT_MATCH;
   run->next_hang_check = run->cycle + HANG_CHECK_CYCLES;

@@ -60,6 +60,7 @@ static void take_reset(struct pw_strict *strict, const struct pw_event *event) {
   strict->timed = strict->options.timed && !event->u.reset.untimed;
   pw_strict_forget_transactions(strict);
   pw_strict_reset_registers(strict);
+  pw_memory_hierarchy_reset(strict->hierarchy);
 }
 
 /* An id is free again when its request has ended, or was killed and can no longer respond. */
@@ -167,7 +168,4 @@ struct pw_physical_memory *pw_strict_memory(struct pw_strict *strict) {
 }
 struct pw_memory_hierarchy *pw_strict_hierarchy(struct pw_strict *strict) {
   return strict->hierarchy;
-}
-struct pw_mmu *pw_strict_mmu(struct pw_strict *strict) {
-  return strict->mmu;
 }

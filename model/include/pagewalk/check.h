@@ -26,7 +26,7 @@ extern "C" {
 
 /* What happened. The names of docs/event-log.md are pw_event_name. */
 enum pw_event_kind {
-  PW_EVENT_RESET,        /* the device was reset: paging off, nothing cached, nothing in flight */
+  PW_EVENT_RESET,        /* the device was reset: paging off, nothing in flight, every cache empty, memory's too */
   PW_EVENT_REQUEST,      /* a request was accepted: port, id, access, size */
   PW_EVENT_KILL,         /* port, id: its response will not come, unless it is already on the port */
   PW_EVENT_LOOK_UP,      /* observation: a TLB was looked up for a request */
@@ -247,7 +247,6 @@ const struct pw_translation *pw_strict_last(const struct pw_strict *strict);
 /* The checker's memory, to compare images with, and its memory hierarchy, for the program's own references. */
 struct pw_physical_memory *pw_strict_memory(struct pw_strict *strict);
 struct pw_memory_hierarchy *pw_strict_hierarchy(struct pw_strict *strict);
-struct pw_mmu *pw_strict_mmu(struct pw_strict *strict);
 
 #ifdef __cplusplus
 }
