@@ -4,33 +4,12 @@
 #include <pagewalk/mmu.h>
 #include <stdlib.h>
 
+#include "draw.h"
 #include "legality.h"
-#include "random.h"
 #include "scene.h"
 
-#define HOT_PAGES 64
 #define COLD_REQUESTS 8       /* so many after an invalidation are taken as misses */
 #define EXCURSION_REQUESTS 40 /* at most so many with paging off, or without NXE */
-
-/* What an episode is like. Shares are percents unless said. */
-struct plan {
-  enum traffic traffic;
-  enum pw_paging_mode mode; /* of the machine; with 5 levels sometimes 4 */
-  uint64_t requests;
-  uint32_t spaces;
-  uint32_t pages;
-  uint32_t damage;   /* of entries, per thousand */
-  uint32_t misfit;   /* of accesses made without regard to the rights of the page */
-  uint32_t astray;   /* of accesses beside every page, per thousand */
-  uint32_t locality; /* of accesses to hot pages */
-  uint32_t hot;      /* pages, 1..HOT_PAGES */
-  uint32_t fetches;
-  uint32_t writes;
-  uint32_t kills;
-  uint32_t controls; /* per thousand accesses */
-  uint32_t edits;    /* per thousand accesses */
-  uint32_t resets;   /* per hundred thousand accesses */
-};
 
 struct generator {
   struct generate_options options;
@@ -51,21 +30,11 @@ struct generator {
   uint64_t restore_in; /* requests until NXE and PG come back; 0: they are there */
 };
 
-const char *traffic_name(unsigned traffic) {
-  static const char *const names[TRAFFICS] = {"single", "hit", "mixed", "storm", "errors"};
-  return traffic < TRAFFICS ? names[traffic] : NULL;
-}
-
 static uint64_t below(struct generator *g, uint64_t bound) { return pw_random_below(&g->random, bound); }
 static uint32_t between(struct generator *g, uint32_t low, uint32_t high) {
-  return low + (uint32_t)below(g, (uint64_t)high - low + 1);
+  return draw_between(&g->random, low, high);
 }
-static bool percent(struct generator *g, uint32_t share) { return below(g, 100) < share; }
-
-static uint32_t sometimes(struct generator *g, uint32_t share, uint32_t low, uint32_t high) {
-  uint32_t value = between(g, low, high);
-  return percent(g, share) ? value : 0;
-}
+static bool percent(struct generator *g, uint32_t share) { return draw_percent(&g->random, share); }
 
 static void put(struct generator *g, struct operation operation) { scene_add(g->scene, operation); }
 
@@ -98,132 +67,6 @@ void generator_destroy(struct generator *generator) {
   legality_free(&generator->legality);
   for (unsigned s = 0; s < SCENE_SPACES; s++) free(generator->list[s]);
   free(generator);
-}
-
-/* ---- the plan ---- */
-
-static enum traffic choose_traffic(struct generator *g) {
-  static const uint8_t share[TRAFFICS] = {40, 8, 27, 15, 10};
-  uint64_t draw = below(g, 100);
-  if (g->options.traffic >= 0) return (enum traffic)g->options.traffic;
-  for (unsigned i = 0; i < TRAFFICS; i++) {
-    if (draw < share[i]) return (enum traffic)i;
-    draw -= share[i];
-  }
-  return TRAFFIC_SINGLE;
-}
-
-static uint32_t entries_of_level(const struct pw_config *config, unsigned level) {
-  uint32_t entries = 4;
-  for (uint32_t i = 0; i < config->tlb_count; i++) {
-    const struct pw_array_config *array = &config->tlbs[i].arrays[0].array;
-    if (config->tlbs[i].level == level) entries += array->sets * array->ways;
-  }
-  return entries;
-}
-
-/* A working set below the first level, below the second, or beyond both. */
-static uint32_t choose_pages(struct generator *g) {
-  uint32_t first = entries_of_level(g->options.config, 1);
-  uint32_t second = entries_of_level(g->options.config, 2);
-  uint32_t most = 4 * first < 64 ? 64 : 4 * first;
-  switch (below(g, 4)) {
-    case 0: return between(g, 2, first);
-    case 1: return between(g, first, first + second < most ? first + second : most);
-    case 2: return between(g, 8, most < 400 ? most : 400);
-    default: return between(g, 4, 64);
-  }
-}
-
-static struct plan general_plan(struct generator *g) {
-  enum pw_paging_mode mode = g->options.config->mode;
-  struct plan plan = {.mode = mode};
-  if (percent(g, 15)) plan.mode = PW_MODE_4LEVEL;
-  plan.requests = between(g, 200, 2000);
-  plan.spaces = between(g, 1, SCENE_SPACES);
-  plan.pages = choose_pages(g);
-  plan.damage = sometimes(g, 50, 1, 60);
-  plan.misfit = sometimes(g, 60, 1, 10);
-  plan.astray = between(g, 0, 10);
-  plan.locality = between(g, 20, 98);
-  plan.hot = between(g, 1, 32);
-  plan.fetches = between(g, 10, 70);
-  plan.writes = between(g, 5, 60);
-  plan.controls = between(g, 0, 30);
-  plan.edits = between(g, 0, 20);
-  return plan;
-}
-
-/* Pages that the first level cannot hold all, and that come back: hits in the second level, whatever its size. */
-static void widen(struct generator *g, struct plan *plan) {
-  uint32_t first = entries_of_level(g->options.config, 1);
-  uint32_t most = 3 * first < 600 ? 3 * first : 600;
-  plan->spaces = 1;
-  plan->pages = between(g, first < most ? first : most, most);
-  plan->locality = between(g, 0, 30);
-  plan->requests = between(g, 1000, 4000);
-  plan->controls = between(g, 0, 2);
-  plan->edits = between(g, 0, 2);
-}
-
-static struct plan choose_plan(struct generator *g) {
-  struct plan plan = general_plan(g);
-  if (percent(g, 20)) widen(g, &plan);
-  plan.traffic = choose_traffic(g);
-  switch (plan.traffic) {
-    case TRAFFIC_HIT:
-      plan.requests = between(g, 4000, 16000);
-      plan.pages = between(g, 2, 24);
-      plan.spaces = 1;
-      plan.hot = between(g, 1, 4);
-      plan.locality = between(g, 98, 100);
-      plan.damage = plan.misfit = plan.astray = plan.edits = 0;
-      plan.fetches = 50;
-      plan.controls = percent(g, 50);
-      break;
-    case TRAFFIC_MIXED:
-      plan.kills = percent(g, 50) ? 0 : between(g, 1, 25);
-      plan.resets = 50;
-      break;
-    case TRAFFIC_STORM:
-      plan.kills = percent(g, 70) ? 0 : between(g, 1, 10);
-      plan.controls = between(g, 50, 400);
-      plan.edits = between(g, 20, 300);
-      plan.resets = 100;
-      break;
-    case TRAFFIC_ERRORS:
-      plan.damage = between(g, 20, 200);
-      plan.misfit = between(g, 5, 60);
-      plan.astray = between(g, 10, 100);
-      plan.kills = percent(g, 70) ? 0 : between(g, 1, 10);
-      break;
-    case TRAFFIC_SINGLE:
-    case TRAFFICS: break;
-  }
-  return plan;
-}
-
-static struct profile choose_profile(struct generator *g, uint64_t seed) {
-  struct profile profile = profile_single(seed);
-  uint32_t limit = g->options.in_flight;
-  if (g->plan.traffic == TRAFFIC_SINGLE) {
-    if (percent(g, 20)) profile.bus_error = between(g, 1, 200);
-    return profile;
-  }
-  for (unsigned p = 0; p < 2; p++) {
-    profile.in_flight[p] = limit ? limit : between(g, 1, 8);
-    profile.response_stall[p] = sometimes(g, 30, 1, 80);
-  }
-  profile.in_flight_total = profile.in_flight[0] + profile.in_flight[1];
-  profile.gap = sometimes(g, 40, 1, 90);
-  profile.memory_stall = sometimes(g, 40, 1, 90);
-  profile.jitter = sometimes(g, 50, 1, 100);
-  profile.jitter_cycles = between(g, 1, percent(g, 20) ? 500 : 40);
-  if (g->plan.traffic == TRAFFIC_ERRORS) profile.bus_error = sometimes(g, 70, 1, 1000);
-  if (g->plan.traffic == TRAFFIC_HIT) {
-    profile = (struct profile){.seed = seed, .in_flight = {8, 8}, .in_flight_total = 16};
-  }
-  return profile;
 }
 
 /* ---- control operations ---- */
@@ -599,9 +442,9 @@ int generator_make(struct generator *generator, uint64_t index, uint64_t most_re
   g->requests = 0;
   g->cold_for = COLD_REQUESTS;
   episode->count = 0;
-  g->plan = choose_plan(g);
+  g->plan = plan_choose(&g->options, &g->random);
   if (g->plan.requests > most_requests) g->plan.requests = most_requests;
-  episode->profile = choose_profile(g, pw_random_next(&g->random));
+  episode->profile = plan_profile(&g->plan, &g->options, &g->random);
   struct scene_options scene = {g->plan.mode, pw_random_next(&g->random), g->plan.spaces, g->plan.pages,
                                 g->plan.damage};
   legality_reset(&g->legality);

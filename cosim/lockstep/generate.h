@@ -2,26 +2,7 @@
 #ifndef PAGEWALK_COSIM_GENERATE_H
 #define PAGEWALK_COSIM_GENERATE_H
 
-#include <pagewalk/config.h>
-
-#include "stimulus.h"
-
-enum traffic {
-  TRAFFIC_SINGLE, /* one request in the device, nothing late: cycles are compared exactly */
-  TRAFFIC_HIT,    /* hot pages, a request per port and clock */
-  TRAFFIC_MIXED,  /* misses, hits under misses, kills, late memory */
-  TRAFFIC_STORM,  /* control operations and edited page tables */
-  TRAFFIC_ERRORS, /* faults and bus errors */
-  TRAFFICS
-};
-const char *traffic_name(unsigned traffic);
-
-struct generate_options {
-  const struct pw_config *config;
-  uint64_t seed;
-  uint32_t in_flight; /* limit per port of every episode; 0: drawn */
-  int traffic;        /* enum traffic, or -1: drawn */
-};
+#include "plan.h"
 
 /* Opaque. */
 struct generator;

@@ -1,7 +1,7 @@
 /* port.c: requests of one port, as a core would make them. */
 #include "port.h"
 
-#include "random.h"
+#include "draw.h"
 
 /* A killed request may still be in the last stages before the port; its id is not used anew before they are past. */
 #define KILLED_ID_CYCLES 16
@@ -21,8 +21,6 @@ void port_queue(struct port *port, const struct operation *access) {
   port->queue[(port->head + port->queued) % PORT_QUEUE] = *access;
   port->queued++;
 }
-
-static bool chance(uint64_t *random, uint32_t percent) { return percent && pw_random_below(random, 100) < percent; }
 
 /* Ids are used in turn, so that all of them are. */
 static unsigned choose_id(struct port *port) {
@@ -81,11 +79,11 @@ void port_drive(struct port *port, uint64_t cycle, bool may_issue, uint64_t *ran
                 const struct rtl_port_outputs *outputs, struct rtl_port_inputs *inputs) {
   if (port->killed) free_killed(port, cycle, outputs);
   if (!port->offering && port->queued && may_issue && port->in_flight < port->limit && port->busy != 0xffff &&
-      !chance(random, port->gap)) {
+      !draw_if_any(random, port->gap)) {
     offer(port, inputs);
   }
   if (port->to_kill) drive_kill(port, cycle, outputs, inputs);
-  inputs->rsp_ready = !chance(random, port->stall);
+  inputs->rsp_ready = !draw_if_any(random, port->stall);
 }
 
 void port_accepted(struct port *port, uint64_t cycle, struct rtl_port_inputs *inputs) {

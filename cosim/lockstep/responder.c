@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random.h"
+#include "draw.h"
 
 /* A reference of D cycles is answered D - 2 cycles after it was accepted; docs/rtl.md. */
 #define CYCLES_IN_DEVICE 2
@@ -35,10 +35,6 @@ void responder_reset(struct responder *responder) {
   pw_memory_hierarchy_reset(responder->hierarchy);
 }
 
-static bool chance(struct responder *responder, uint32_t percent) {
-  return percent && pw_random_below(&responder->random, 100) < percent;
-}
-
 /* The answer that has been due longest. */
 static int choose(const struct responder *responder, uint64_t cycle) {
   int chosen = -1;
@@ -61,7 +57,7 @@ static void drive_answer(struct responder *responder, int id, struct rtl_inputs 
 }
 
 void responder_drive(struct responder *responder, uint64_t cycle, struct rtl_inputs *inputs) {
-  inputs->wmq_ready = !chance(responder, responder->memory_stall);
+  inputs->wmq_ready = !draw_if_any(&responder->random, responder->memory_stall);
   if (!responder->under_way || responder->driven) return;
   int id = choose(responder, cycle);
   if (id >= 0) drive_answer(responder, id, inputs);
@@ -79,7 +75,9 @@ void responder_clocked(struct responder *responder, struct rtl_inputs *inputs, b
 static uint64_t due(struct responder *responder, uint64_t address, bool write, uint64_t cycle) {
   struct pw_memory_reference reference = pw_memory_walk_access(responder->hierarchy, address, write);
   uint64_t cycles = reference.cycles;
-  if (chance(responder, responder->jitter)) cycles += 1 + pw_random_below(&responder->random, responder->jitter_cycles);
+  if (draw_if_any(&responder->random, responder->jitter)) {
+    cycles += 1 + pw_random_below(&responder->random, responder->jitter_cycles);
+  }
   return cycle + (cycles > CYCLES_IN_DEVICE ? cycles - CYCLES_IN_DEVICE : 1);
 }
 

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random.h"
+#include "draw.h"
 
 #define CLUSTER_FRAMES 64 /* tables lie together in groups of so many frames, and the groups far apart */
 #define MAX_REGION_PAGES 256
 #define RIGHTS (PW_ATTR_WRITE | PW_ATTR_USER | PW_ATTR_EXECUTE)
 
 static uint64_t below(struct scene *scene, uint64_t bound) { return pw_random_below(&scene->random, bound); }
-static bool percent(struct scene *scene, unsigned share) { return below(scene, 100) < share; }
+static bool percent(struct scene *scene, unsigned share) { return draw_percent(&scene->random, share); }
 static uint64_t when(bool condition, uint64_t bits) { return condition ? bits : 0; }
 
 /* ---- life ---- */

@@ -98,6 +98,3 @@ const struct pw_translation *pw_checker_last(const struct pw_checker *checker) {
 struct pw_memory_hierarchy *pw_checker_hierarchy(struct pw_checker *checker) {
   return checker->strict ? checker->strict->hierarchy : NULL;
 }
-struct pw_mmu *pw_checker_mmu(struct pw_checker *checker) {
-  return checker->strict ? checker->strict->mmu : NULL;
-}

@@ -1,5 +1,4 @@
-/* strict_control.c: control operations of a device: registers at once, what they invalidate when the device shows it.
- */
+/* strict_control.c: control operations: registers at once, what they invalidate when the device shows it. */
 #include "control_execute.h"
 #include "strict_state.h"
 

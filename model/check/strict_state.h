@@ -18,9 +18,8 @@
 #define PW_STRICT_TRANSACTIONS (PW_CHECK_PORTS * PW_CHECK_IDS + 2 * PW_CHECK_SLOTS)
 #define PW_STRICT_FILLS (2 * PW_MAX_FILLS)
 #define PW_STRICT_FILL_CYCLES 2 /* the fills of a commit are seen in its cycle or the two after it */
-#define PW_STRICT_KILL_CYCLES                                                            \
-  2 /* a response that was on its way comes in the cycle of the kill or the two after it \
-     */
+/* A response that was on its way comes in the cycle of the kill or the two after it. */
+#define PW_STRICT_KILL_CYCLES 2
 
 /* What a transaction waits for. */
 enum pw_strict_state {

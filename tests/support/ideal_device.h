@@ -81,6 +81,7 @@ class IdealDevice {
     control.efer = PW_EFER_LME;
     control.pat = PW_PAT_RESET;
     EXPECT_EQ(0, pw_mmu_set_control(mmu(), &control));
+    if (machine_.hierarchy()) pw_memory_hierarchy_reset(machine_.hierarchy());
     add(PW_EVENT_RESET);
   }
   // Paging as the configuration has it, with the root table of Machine.

@@ -26,7 +26,7 @@ extern "C" {
 
 /* What happened. The names of docs/event-log.md are pw_event_name. */
 enum pw_event_kind {
-  PW_EVENT_RESET,        /* the device was reset: paging off, nothing cached, nothing in flight; the memory's caches are empty */
+  PW_EVENT_RESET,        /* the device was reset: paging off, nothing in flight, every cache empty, memory's too */
   PW_EVENT_REQUEST,      /* a request was accepted: port, id, access, size */
   PW_EVENT_KILL,         /* port, id: its response will not come, unless it is already on the port */
   PW_EVENT_LOOK_UP,      /* observation: a TLB was looked up for a request */
@@ -278,9 +278,8 @@ struct pw_physical_memory *pw_checker_memory(struct pw_checker *checker);
  */
 const struct pw_translation *pw_checker_last(const struct pw_checker *checker);
 
-/* The checker's memory hierarchy, for the program's own references, and its MMU. */
+/* The checker's memory hierarchy, for the program's own references. */
 struct pw_memory_hierarchy *pw_checker_hierarchy(struct pw_checker *checker);
-struct pw_mmu *pw_checker_mmu(struct pw_checker *checker);
 
 #ifdef __cplusplus
 }

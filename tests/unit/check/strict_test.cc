@@ -146,7 +146,7 @@ TEST(Strict, ResetEmptiesEverythingAndKeepsMemory) {
   Checker checker(config);
   IdealDevice device(config);
   map_pages(device);
-  device.translate(kRead);
+  const uint32_t cold = device.translate(kRead).walk_cycles;
   device.accept(kRead, 1);
   device.cycle++;
   device.reset();
@@ -154,6 +154,7 @@ TEST(Strict, ResetEmptiesEverythingAndKeepsMemory) {
   device.start_paging();
   const pw_translation &t = device.translate(kRead, 1);
   EXPECT_EQ(4, t.step_count);
+  EXPECT_EQ(cold, t.walk_cycles) << "the caches of the memory are empty too";
   EXPECT_EQ(PW_VERDICT_MATCH, checker.judge(device.events)) << checker.why();
 }
 
