@@ -24,6 +24,7 @@ static int create_parts(struct bench *bench, const struct bench_options *options
   if (!status && options->check) status = pw_checker_create(options->config, &check, &bench->checker);
   if (status) return status;
   bench->device = bench->api->create();
+  if (bench->device && options->mutant) bench->api->mutate(bench->device, options->mutant);
   if (!bench->device) return -PW_ENOMEM;
   return options->waves && bench->api->trace(bench->device, options->waves) ? -PW_EIO : 0;
 }

@@ -25,10 +25,11 @@ struct event_sink {
 struct bench_options {
   const struct rtl_api *api;
   const struct pw_config *config;
-  bool check;            /* with the checker; without, only the contract of the ports is checked */
+  bool check; /* with the checker; without, only the contract of the ports is checked */
   enum pw_check_mode mode;
   struct event_sink log; /* take may be NULL */
   const char *waves;     /* file, or NULL */
+  uint32_t mutant;       /* that the device is to be; 0: itself */
 };
 
 /* A response as the port showed it, for those who made the request. */

@@ -60,7 +60,8 @@ static void report_differences(const struct pw_check_stats *counts) {
 static void report_verdicts(const struct pw_check_stats *counts) {
   printf("verdicts     ");
   for (enum pw_verdict v = PW_VERDICT_MATCH; v < PW_VERDICTS; v++) {
-    if (counts->verdicts[v] || pw_verdict_is_legal(v)) printf("%s %" PRIu64 "   ", pw_verdict_name(v), counts->verdicts[v]);
+    if (counts->verdicts[v] || pw_verdict_is_legal(v))
+      printf("%s %" PRIu64 "   ", pw_verdict_name(v), counts->verdicts[v]);
   }
   printf("not judged %" PRIu64 "\n", counts->not_judged);
 }

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define RTL_ABI 1
+#define RTL_ABI 2
 #define RTL_PORTS 2 /* 0 fetch (f_ pins), 1 data (d_ pins) */
 #define RTL_L2 2    /* 0: l2_, serves data or everything; 1: l2i_, serves fetches when the level is split */
 
@@ -135,6 +135,9 @@ struct rtl_api {
   void (*clock)(void *device, const struct rtl_inputs *inputs, struct rtl_outputs *outputs);
   /* Starts an FST file, if built with waves; returns 0, or -1 when it was not. */
   int (*trace)(void *device, const char *path);
+  uint32_t mutants; /* broken, or legally different, devices that it can be in place of itself; 0 in a plain build */
+  /* From the next clock on the device is mutant 1..mutants, or with 0 itself. To be followed by a reset. */
+  void (*mutate)(void *device, uint32_t mutant);
 };
 
 #ifdef __cplusplus

@@ -3,7 +3,8 @@
  *
  * Compiled by rtl_build.h into the shared object of one geometry, all in one unit: the compiler sees every call, and
  * there is no make, which refuses directories with spaces. Built with RTL_WAVES it can write FST files, with
- * RTL_CHECKED the registers that reset leaves alone start with random values.
+ * RTL_CHECKED the registers that reset leaves alone start with random values. RTL_MUTANTS is the number of mutants that
+ * the Verilog was given.
  */
 #include <cstdio>
 
@@ -238,10 +239,23 @@ int trace(void *handle, const char *path) {
 #endif
 }
 
+#ifndef RTL_MUTANTS
+#define RTL_MUTANTS 0
+#endif
+
+/* A build for mutation has the input mutsel besides the pins of rtl/mmu.sv. */
+void mutate(void *handle, uint32_t mutant) {
+#if RTL_MUTANTS
+  static_cast<Device *>(handle)->pins->mutsel = mutant;
+#else
+  (void)handle, (void)mutant;
+#endif
+}
+
 } // namespace
 
 extern "C" {
 /* The only symbol that the shared object shows. */
 __attribute__((visibility("default"))) extern const struct rtl_api rtl_api;
-const struct rtl_api rtl_api = {RTL_ABI, parameters, create, destroy, clock, trace};
+const struct rtl_api rtl_api = {RTL_ABI, parameters, create, destroy, clock, trace, RTL_MUTANTS, mutate};
 }

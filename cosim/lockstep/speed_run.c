@@ -76,7 +76,10 @@ static bool play(struct speed_run *run, struct bench *bench, struct speed *speed
 }
 
 static int play_once(struct speed_run *run, bool check, struct speed *speed, bool *good) {
-  struct bench_options options = {.api = run->session->device.api, .config = &run->session->config, .check = check, .mode = run->session->options.mode};
+  struct bench_options options = {.api = run->session->device.api,
+                                  .config = &run->session->config,
+                                  .check = check,
+                                  .mode = run->session->options.mode};
   struct bench *bench;
   int status = bench_create(&options, &bench);
   if (status) return print_status("bench", status);

@@ -240,9 +240,9 @@ static int decode_header(struct line *line, struct pw_event_log_header *header) 
   int status = read_fields(line, &fields);
   if (status) return status;
   header->check = (struct pw_check_options){.mode = (enum pw_check_mode)fields.mode,
-                                           .pipeline_cycles = fields.pipeline_cycles,
-                                           .timed = fields.timed,
-                                           .hang_cycles = fields.hang_cycles};
+                                            .pipeline_cycles = fields.pipeline_cycles,
+                                            .timed = fields.timed,
+                                            .hang_cycles = fields.hang_cycles};
   header->seed = fields.seed;
   return read_config(line, fields.config, &header->config);
 }

@@ -11,8 +11,9 @@
 
 #define PW_FLIGHT_REQUESTS (PW_CHECK_PORTS * PW_CHECK_IDS + PW_CHECK_SLOTS)
 #define PW_FLIGHT_GHOSTS 64
-#define PW_FLIGHT_KILL_CYCLES 2 /* a response that was on its way comes in the cycle of the kill or the two after it \
-                                 */
+#define PW_FLIGHT_KILL_CYCLES                                                            \
+  2 /* a response that was on its way comes in the cycle of the kill or the two after it \
+     */
 
 struct pw_request {
   struct pw_request *older, *newer; /* in order of acceptance */

@@ -99,8 +99,8 @@ static unsigned classes_of_its_own(const struct pw_watch *watch, const struct pw
 static void drop_after_fault(struct pw_watch *watch, const struct pw_request *request, unsigned pcid) {
   unsigned classes = classes_of_its_own(watch, request);
   if (!classes) return;
-  const struct pw_kill *kill = pw_registers_fault(&watch->registers, request->access.linear_address, pcid, classes,
-                                                  watch->cycle, watch->event);
+  const struct pw_kill *kill =
+      pw_registers_fault(&watch->registers, request->access.linear_address, pcid, classes, watch->cycle, watch->event);
   pw_candidates_kill_page(&watch->candidates, kill);
 }
 

@@ -555,4 +555,4 @@ static int trace(void *device, const char *path) {
 }
 
 __attribute__((visibility("default")))
-const struct rtl_api rtl_api = {RTL_ABI, "", create, destroy, clock_device, trace};
+const struct rtl_api rtl_api = {RTL_ABI, "", create, destroy, clock_device, trace, 0, NULL};
