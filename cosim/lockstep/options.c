@@ -27,7 +27,8 @@ enum {
   KEY_SPEED,
   KEY_DEVICE,
   KEY_FOLDER,
-  KEY_ASSERT
+  KEY_ASSERT,
+  KEY_MUTANT
 };
 
 static const struct argp_option option_table[] = {
@@ -56,6 +57,7 @@ static const struct argp_option option_table[] = {
     {"failure-folder", KEY_FOLDER, "FOLDER", 0, "Where files about a failure go (default .)", 4},
     {"assertions", KEY_ASSERT, 0, 0, "Build the device with its assertions, and random values at power-on", 4},
     {"device", KEY_DEVICE, "FILE", 0, "A shared object with the symbol rtl_api, in place of building one", 4},
+    {"mutant", KEY_MUTANT, "N", 0, "The device is to be its mutant N", 4},
     {0}};
 
 static enum pw_check_mode parse_mode(const char *text, const struct argp_state *state) {
@@ -154,6 +156,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case KEY_NO_SHRINK: options->no_shrink = true; return 0;
     case KEY_NO_WAVES: options->no_waves = true; return 0;
     case KEY_ASSERT: options->checked_rtl = true; return 0;
+    case KEY_MUTANT: options->mutant = (uint32_t)parse_number(state, "--mutant", argument); return 0;
     case ARGP_KEY_ARG: break;
     case ARGP_KEY_END: check_together(options, state); return 0;
     default: return ARGP_ERR_UNKNOWN;

@@ -24,7 +24,12 @@ int session_make_bench(struct session *session, struct bench **bench) {
                                   .config = &session->config,
                                   .check = !session->options.no_check,
                                   .mode = session->options.mode,
-                                  .waves = session->options.waves};
+                                  .waves = session->options.waves,
+                                  .mutant = session->options.mutant};
+  if (options.mutant > options.api->mutants) {
+    fprintf(stderr, "--mutant %" PRIu32 ": the device has %" PRIu32 "\n", options.mutant, options.api->mutants);
+    return EXIT_USAGE;
+  }
   if (session->log) options.log = (struct event_sink){session, write_log};
   int status = bench_create(&options, bench);
   return status ? print_status(status == -PW_EIO ? "waves" : "bench", status) : EXIT_GOOD;
