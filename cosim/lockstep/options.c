@@ -35,7 +35,8 @@ static const struct argp_option option_table[] = {
     {"config", 'c', "CONFIG", 0, "Machine configuration (YAML): of the model, and of the device that is built", 1},
     {"set", 's', "KEY=VALUE", 0, "Change a key of the configuration, as in tlb.l2.arrays.0.ways=16; may be repeated",
      1},
-    {"mode", KEY_MODE, "MODE", 0, "Strength of the check: strict (default), observed, window", 1},
+    {"mode", KEY_MODE, "MODE", 0,
+     "Strength of the check: strict, observed, window (default strict; of --replay, the log's)", 1},
     {"seed", KEY_SEED, "S", 0, "Of random requests (default 1)", 2},
     {"requests", KEY_REQUESTS, "N", 0, "Random requests to make (default 100000)", 2},
     {"in-flight", KEY_IN_FLIGHT, "N", 0,
@@ -136,7 +137,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case 'c': options->config.path = argument; return 0;
     case 's': parse_set(&options->config, argument, state); return 0;
     case 'f': options->source.format = argument; return 0;
-    case KEY_MODE: options->mode = parse_mode(argument, state); return 0;
+    case KEY_MODE: options->mode = parse_mode(argument, state), options->has_mode = true; return 0;
     case KEY_SEED: options->seed = parse_seed(state, argument); return 0;
     case KEY_REQUESTS: options->requests = parse_positive(state, "--requests", argument); return 0;
     case KEY_IN_FLIGHT: options->in_flight = parse_positive(state, "--in-flight", argument); return 0;

@@ -13,6 +13,7 @@ struct cosim_options {
   struct config_options config;
   enum cosim_task task;
   enum pw_check_mode mode;
+  bool has_mode; /* --mode was given: a log is replayed in it, whatever its header says */
   uint64_t seed;
   uint64_t requests;
   uint64_t in_flight;         /* per port; 0: drawn per episode */
@@ -24,7 +25,7 @@ struct cosim_options {
   const char *waves;
   const char *device; /* a shared object in place of the built one */
   const char *folder; /* where files about a failure go */
-  uint32_t mutant; /* that the device is to be; 0: itself */
+  uint32_t mutant;    /* that the device is to be; 0: itself */
   bool no_check;
   bool no_shrink;
   bool no_waves;
