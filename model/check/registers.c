@@ -57,8 +57,10 @@ int pw_registers_accept(struct pw_registers *registers, const struct pw_event *e
   kill->invalidation = then;
   registers->pending = kill->number;
   registers->ended_by[registers->context % PW_CHECK_CONTEXTS] = kill->number;
+  bool had_xd = pw_registers_current(registers)->mode.rules.xd_bit != 0;
   registers->context++;
   keep(registers);
+  if (had_xd && !pw_registers_current(registers)->mode.rules.xd_bit) registers->xd_ended = number;
   return 0;
 }
 

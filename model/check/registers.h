@@ -36,7 +36,8 @@ struct pw_registers {
   const struct pw_config *config;
   uint64_t context; /* number of the current one */
   uint64_t kills;
-  uint64_t pending; /* kill of the operation that is accepted and not done; 0: none */
+  uint64_t xd_ended; /* event of the last EFER that cleared NXE */
+  uint64_t pending;  /* kill of the operation that is accepted and not done; 0: none */
   struct pw_check_context contexts[PW_CHECK_CONTEXTS];
   uint64_t ended_by[PW_CHECK_CONTEXTS]; /* kill that ended a context */
   struct pw_kill kill[PW_CHECK_OPERATIONS];
