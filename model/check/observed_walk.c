@@ -3,7 +3,7 @@
 
 #include "watch.h"
 
-#define LIVE_CONTEXTS 8
+#define LIVE_CONTEXTS 16
 
 /* ---- contexts that a walk can be of ---- */
 
@@ -38,15 +38,15 @@ static void add_context(struct pw_watch *watch, struct live_contexts *live, uint
 static struct live_contexts live_contexts(struct pw_watch *watch) {
   struct live_contexts live = {0};
   const struct pw_flight *flight = &watch->flight;
-  uint64_t current = watch->registers.context, last = current;
+  uint64_t current = watch->registers.context, last = current, at = 0;
   add_context(watch, &live, current);
   for (const struct pw_request *request = flight->oldest; request; request = request->newer) {
     if (request->context != last) add_context(watch, &live, request->context);
     last = request->context;
   }
-  for (uint64_t i = 0; i < flight->ghosts && i < PW_FLIGHT_GHOSTS; i++) {
-    if (flight->ghost[i].context != last) add_context(watch, &live, flight->ghost[i].context);
-    last = flight->ghost[i].context;
+  for (const struct pw_request *ghost; (ghost = pw_flight_next_ghost(flight, watch->cycle, &at));) {
+    if (ghost->context != last) add_context(watch, &live, ghost->context);
+    last = ghost->context;
   }
   return live;
 }
@@ -123,9 +123,9 @@ static void start_from_root(struct pw_watch *watch, const struct live_contexts *
 /* Event number before which nobody was accepted who may still be walked for. */
 static uint64_t oldest_walked_for(const struct pw_watch *watch) {
   const struct pw_flight *flight = &watch->flight;
-  uint64_t oldest = pw_watch_oldest(watch);
-  for (uint64_t i = 0; i < flight->ghosts && i < PW_FLIGHT_GHOSTS; i++) {
-    if (flight->ghost[i].accepted < oldest) oldest = flight->ghost[i].accepted;
+  uint64_t oldest = pw_watch_oldest(watch), at = 0;
+  for (const struct pw_request *ghost; (ghost = pw_flight_next_ghost(flight, watch->cycle, &at));) {
+    if (ghost->accepted < oldest) oldest = ghost->accepted;
   }
   return oldest;
 }
@@ -226,6 +226,7 @@ void pw_observed_read(struct pw_watch *watch, const struct pw_event *event) {
   start_from_root(watch, &live, event, &next);
   start_from_candidates(watch, &live, event, &next);
   watch->walkers[at].count = next.count;
+  watch->walkers[at].cycle = watch->cycle;
   memcpy(watch->walkers[at].chains, next.chains, next.count * sizeof *next.chains);
   if (!next.count) judge_read(watch, event);
   for (unsigned i = 0; i < next.count; i++) {
@@ -255,11 +256,12 @@ static bool writes_page(const struct pw_watch *watch, const struct pw_request *r
 /* SDM "Accessed and Dirty Flags": D is set for a write that is made; one that was killed may have been on its way. */
 static bool is_written(const struct pw_watch *watch, const struct pw_chain *chain) {
   const struct pw_flight *flight = &watch->flight;
+  uint64_t at = 0;
   for (const struct pw_request *request = flight->oldest; request; request = request->newer) {
     if (writes_page(watch, request, chain)) return true;
   }
-  for (uint64_t i = 0; i < flight->ghosts && i < PW_FLIGHT_GHOSTS; i++) {
-    if (writes_page(watch, &flight->ghost[i], chain)) return true;
+  for (const struct pw_request *ghost; (ghost = pw_flight_next_ghost(flight, watch->cycle, &at));) {
+    if (writes_page(watch, ghost, chain)) return true;
   }
   return false;
 }
@@ -352,6 +354,7 @@ void pw_observed_swap(struct pw_watch *watch, const struct pw_event *event) {
   if (!check_operation(watch, at, event->u.swap.address, "compare-and-swap")) return;
   if (!sets_only_flags(watch, event) || !swap_in_memory(watch, event)) return;
   struct pw_watched_walker *walker = &watch->walkers[at];
+  walker->cycle = watch->cycle;
   enum swap_fault fault = keep_legal(watch, walker, event);
   if (!walker->count) take_from_cache(watch, walker, event);
   if (!walker->count) judge_swap(watch, event, fault);
