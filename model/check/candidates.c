@@ -97,34 +97,29 @@ static void forget_oldest(struct pw_candidates *set) {
 
 /* ---- adding ---- */
 
-/* Do two chains with one key stand for the same cached entry? */
-static bool is_same(const struct pw_chain *a, const struct pw_chain *b) {
-  if (a->attributes != b->attributes || a->table_address != b->table_address || a->root_address != b->root_address) {
-    return false;
-  }
-  for (unsigned level = a->level; level <= a->top; level++) {
-    if (a->entry[level].address != b->entry[level].address || a->entry[level].value != b->entry[level].value) {
-      return false;
-    }
-  }
-  return true;
-}
-
 static struct pw_candidate *find_same(struct pw_candidates *set, const struct pw_candidate *wanted) {
   for (struct pw_candidate *at = *bucket_of_key(set, wanted->key); at; at = at->next) {
-    if (at->key == wanted->key && at->kill == wanted->kill && is_same(&at->chain, &wanted->chain)) return at;
+    if (at->key == wanted->key && pw_chain_is_same(&at->chain, &wanted->chain)) return at;
   }
   return NULL;
+}
+
+/* What was killed later, or not at all, may be used by whoever may use the other. */
+static void renew(struct pw_candidates *set, struct pw_candidate *same, const struct pw_candidate *made) {
+  if (pw_kill_latest(same->kill, made->kill) == made->kill) {
+    same->kill = made->kill;
+    same->cycle = made->cycle;
+    same->chain = made->chain;
+  }
+  unlist(set, same);
+  list_as_newest(set, same);
 }
 
 void pw_candidates_add(struct pw_candidates *set, const struct pw_chain *chain, uint64_t kill, uint64_t cycle) {
   struct pw_candidate made = {.key = pw_chain_key(chain), .kill = kill, .cycle = cycle, .chain = *chain};
   struct pw_candidate *same = find_same(set, &made);
   if (same) {
-    unlist(set, same);
-    same->cycle = cycle;
-    same->chain = *chain;
-    list_as_newest(set, same);
+    renew(set, same, &made);
     return;
   }
   if (!set->free) forget_oldest(set);

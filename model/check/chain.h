@@ -79,6 +79,9 @@ struct pw_chain pw_chain_above(const struct pw_chain *chain, const struct pw_che
 /* Is A set in every entry? What is cached, or answers, must be so: SDM "Accessed and Dirty Flags". */
 bool pw_chain_is_accessed(const struct pw_chain *chain);
 
+/* Do two chains stand for the same cached entry: the same values of the same entries? */
+bool pw_chain_is_same(const struct pw_chain *a, const struct pw_chain *b);
+
 /* Do the entries lead to this linear address? */
 bool pw_chain_covers(const struct pw_chain *chain, uint64_t linear_address);
 

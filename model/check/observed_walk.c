@@ -12,11 +12,15 @@ struct live_contexts {
   uint64_t number[LIVE_CONTEXTS];
 };
 
-/* Do two contexts walk alike? Rights are looked at when a request is answered. */
+/* Do two contexts read entries alike? Rights are looked at when a request is answered. */
+static bool read_alike(const struct pw_check_context *a, const struct pw_check_context *b) {
+  return a->mode.paging == b->mode.paging && a->mode.mode == b->mode.mode &&
+         a->mode.rules.xd_bit == b->mode.rules.xd_bit && ((a->control.cr4 ^ b->control.cr4) & PW_CR4_PGE) == 0;
+}
+
+/* And do they start the same walks? */
 static bool walk_alike(const struct pw_check_context *a, const struct pw_check_context *b) {
-  return a->mode.paging == b->mode.paging && a->mode.mode == b->mode.mode && a->mode.pcid == b->mode.pcid &&
-         a->mode.root_address == b->mode.root_address && a->mode.rules.xd_bit == b->mode.rules.xd_bit &&
-         ((a->control.cr4 ^ b->control.cr4) & PW_CR4_PGE) == 0;
+  return read_alike(a, b) && a->mode.pcid == b->mode.pcid && a->mode.root_address == b->mode.root_address;
 }
 
 static void add_context(struct pw_watch *watch, struct live_contexts *live, uint64_t number) {
@@ -84,20 +88,39 @@ static void remember_fact(struct pw_watch *watch, const struct pw_walk_chain *wa
 
 /* ---- reads ---- */
 
-static void add_reading(struct pw_watch *watch, struct pw_watched_walker *walker, const struct pw_chain *parent,
-                        uint64_t context_number, uint64_t kill, const struct pw_event *event) {
-  const struct pw_check_context *context = pw_registers_context(&watch->registers, context_number);
+/* Does one reading allow whatever the other does? Then the registers are no earlier, and it was killed no earlier. */
+static bool covers(const struct pw_watch *watch, const struct pw_walk_chain *a, const struct pw_walk_chain *b) {
+  const struct pw_registers *registers = &watch->registers;
+  return a->context >= b->context && pw_kill_latest(a->kill, b->kill) == a->kill &&
+         read_alike(pw_registers_context(registers, a->context), pw_registers_context(registers, b->context)) &&
+         pw_chain_is_same(&a->chain, &b->chain);
+}
+
+/* Keeps a reading unless another one covers it, in place of one that it covers. */
+static void keep_reading(struct pw_watch *watch, struct pw_watched_walker *walker, const struct pw_walk_chain *made) {
+  for (unsigned i = 0; i < walker->count; i++) {
+    if (covers(watch, &walker->chains[i], made)) return;
+    if (!covers(watch, made, &walker->chains[i])) continue;
+    walker->chains[i] = *made;
+    return;
+  }
   if (walker->count == PW_WALK_CHAINS) {
     watch->readings_dropped = true;
     return;
   }
-  struct pw_walk_chain *made = &walker->chains[walker->count++];
-  *made = (struct pw_walk_chain){*parent, context_number, kill};
+  walker->chains[walker->count++] = *made;
+}
+
+static void add_reading(struct pw_watch *watch, struct pw_watched_walker *walker, const struct pw_chain *parent,
+                        uint64_t context_number, uint64_t kill, const struct pw_event *event) {
+  const struct pw_check_context *context = pw_registers_context(&watch->registers, context_number);
+  struct pw_walk_chain made = {*parent, context_number, kill};
   if (event->u.read.bus_error) {
-    pw_chain_append_bus_error(&made->chain, context, event->u.read.address, watch->event);
+    pw_chain_append_bus_error(&made.chain, context, event->u.read.address, watch->event);
   } else {
-    pw_chain_append(&made->chain, context, event->u.read.address, event->u.read.value, watch->event);
+    pw_chain_append(&made.chain, context, event->u.read.address, event->u.read.value, watch->event);
   }
+  keep_reading(watch, walker, &made);
 }
 
 static void continue_walk(struct pw_watch *watch, const struct pw_watched_walker *walker, const struct pw_event *event,

@@ -88,6 +88,9 @@ static inline const struct pw_kill *pw_registers_kill(const struct pw_registers 
 /* The first kill since the end of a context that requires what is cached under the key gone; 0: none. */
 uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context, uint64_t key);
 
+/* Of two kills of the same thing, the one that leaves it usable longer. */
+static inline uint64_t pw_kill_latest(uint64_t a, uint64_t b) { return !a || !b ? 0 : a > b ? a : b; }
+
 /* May a request accepted at this event still use what the kill killed? 0 kills nothing. */
 static inline bool pw_registers_may_use(const struct pw_registers *registers, uint64_t kill, uint64_t accepted) {
   if (!kill) return true;
