@@ -64,11 +64,20 @@ class WatchedDevice {
   uint64_t cycle = 1;
   std::vector<pw_event> events; // all that were taken
 
-  explicit WatchedDevice(pw_check_mode mode, const pw_config &config = pw_config_default()) {
-    const pw_check_options options{mode, 0, 0, kHangCycles};
+  explicit WatchedDevice(pw_check_mode mode, const pw_config &config = pw_config_default())
+      : mode_(mode), config_(config) {
+    renew();
+  }
+
+  // Another device with a checker of its own, whose memory is empty: after a verdict that was illegal.
+  void renew() {
+    const pw_check_options options{mode_, 0, 0, kHangCycles};
     pw_checker *checker = nullptr;
-    EXPECT_EQ(0, pw_checker_create(&config, &options, &checker));
+    EXPECT_EQ(0, pw_checker_create(&config_, &options, &checker));
     checker_.reset(checker);
+    memory_.clear();
+    events.clear();
+    next_table_ = kTables;
     step(make(PW_EVENT_RESET));
   }
 
@@ -93,6 +102,9 @@ class WatchedDevice {
     const pw_verdict verdict = take(event);
     EXPECT_EQ(PW_VERDICT_MATCH, verdict) << pw_verdict_name(verdict) << ": " << why();
   }
+
+  // Until nothing that was answered or killed can fill any more.
+  void settle() { cycle += 100; }
 
   // ---- memory, as software sees it ----
 
@@ -257,9 +269,12 @@ class WatchedDevice {
   struct Destroy {
     void operator()(pw_checker *checker) const { pw_checker_destroy(checker); }
   };
+  static constexpr uint64_t kTables = 0x100000; // the first one is behind it
+  pw_check_mode mode_;
+  pw_config config_;
   std::unique_ptr<pw_checker, Destroy> checker_;
   std::map<uint64_t, uint64_t> memory_;
-  uint64_t next_table_ = 0x100000;
+  uint64_t next_table_ = kTables;
 };
 
 // A verdict by its name; the test has the `device` that was judged.

@@ -70,6 +70,7 @@ class Scene {
     device.map(cached.linear_address + kBeside, frame_of(1) | bits, 1, root);
     const uint64_t leaf = device.map(cached.linear_address, frame_of(2) | bits, 1, root);
     device.use(make_access(cached.linear_address), mapped(frame_of(2), 0, cached.global), root);
+    device.settle();
     old_table_ = leaf & ~UINT64_C(0xfff);
     if (!cached.table) {
       device.write(leaf, frame_of(3) | kUserPage);
