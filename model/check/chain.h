@@ -59,7 +59,7 @@ struct pw_check_context {
 /* A chain before its first entry. The context pages. */
 struct pw_chain pw_chain_start(const struct pw_check_context *context);
 
-/* Does the next entry of an open chain lie in this table? */
+/* Does the next entry of an open chain lie in the table of this address? */
 static inline bool pw_chain_continues(const struct pw_chain *chain, uint64_t entry_address) {
   return chain->end == PW_CHAIN_OPEN && chain->level > 1 && chain->table_address == (entry_address & ~UINT64_C(0xfff));
 }
