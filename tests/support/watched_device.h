@@ -280,6 +280,8 @@ class WatchedDevice {
 // A verdict by its name; the test has the `device` that was judged.
 #define EXPECT_VERDICT(name, ...) EXPECT_STREQ(#name, pw_verdict_name(__VA_ARGS__)) << device.why()
 
+#define ASSERT_VERDICT_LEGAL(...) ASSERT_TRUE(pw_verdict_is_legal(__VA_ARGS__)) << device.why()
+
 inline std::string mode_of_test(const testing::TestParamInfo<pw_check_mode> &info) {
   return pw_check_mode_name(info.param);
 }
