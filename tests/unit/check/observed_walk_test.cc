@@ -136,6 +136,28 @@ TEST_F(ObservedWalk, ContradictingMemoryIsWrong) {
   EXPECT_VERDICT(WRONG, device.take(device.read_event(0, entry(4), device.get(entry(4)) ^ PW_ENTRY_RW)));
 }
 
+// SDM "Paging and Memory Typing".
+TEST_F(ObservedWalk, DrivesThePwtAndPcdOfWhatLeadsThere) {
+  for (const unsigned driven : {0u, 1u, 2u, 3u}) {
+    device.renew();
+    SetUp();
+    map();
+    device.write(entry(2), device.get(entry(2)) | PW_ENTRY_PCD | PW_ENTRY_A);
+    device.request(0, kRead);
+    for (unsigned level = 4; level >= 2; level--) device.read(0, entry(level));
+    pw_event read = device.read_event(0, entry(1), device.get(entry(1)));
+    read.u.read.cache_control = static_cast<uint8_t>(driven);
+    if (driven != 2) {
+      EXPECT_VERDICT(WRONG, device.take(read)) << driven;
+      continue;
+    }
+    device.step(read);
+    const uint64_t held = device.get(entry(1));
+    pw_event swap = device.swap_event(0, entry(1), held, held | PW_ENTRY_A);
+    EXPECT_VERDICT(WRONG, device.take(swap)) << "a swap likewise";
+  }
+}
+
 TEST_F(ObservedWalk, OfATableThatPointsToItselfIsFollowed) {
   const uint64_t entry = Machine::kRoot + 8 * 510;
   const pw_access access = make_access(UINT64_C(0xffffff7fbfdfe000)); // index 510 at every level

@@ -213,7 +213,7 @@ TEST_P(Watch, RandomEventsGetAVerdict) {
 // The same of bytes that no format holds to its rules.
 TEST_P(Watch, RandomBytesGetAVerdict) {
   std::mt19937_64 random(1);
-  for (unsigned round = 0; round < 3000; round++) {
+  for (unsigned round = 0; round < 500; round++) {
     device.renew();
     pw_verdict verdict = PW_VERDICT_MATCH;
     for (unsigned i = 0; i < 20 && pw_verdict_is_legal(verdict); i++) {
@@ -399,7 +399,7 @@ TEST_P(Watch, WalkOfManyReadingsIsNoFalseAlarm) {
   device.start_paging();
   const uint64_t root = Machine::kRoot;
   for (unsigned i = 0; i < 512; i++) device.write(root + 8 * i, root | kTableBits | PW_ENTRY_A | PW_ENTRY_D);
-  for (unsigned i = 0; i < 256; i++) {
+  for (unsigned i = 0; i < 64; i++) {
     const uint64_t address = UINT64_C(0x0123456789000) * i % (UINT64_C(1) << 47) & ~UINT64_C(0xfff);
     device.request(0, make_access(address));
     device.walk(address, false, root, i % PW_CHECK_WALKERS);
