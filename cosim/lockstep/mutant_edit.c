@@ -86,8 +86,10 @@ static int check_pair(const struct editing *editing, const struct place *a, cons
   snprintf(other, sizeof other, ", which %.60s (line %u) edits", a->edit->name, a->edit->line);
   if (b->begin >= a->end) return 0;
   if (b->end > a->end) return refuse(editing, b->edit, "overlaps in part a place in ", other);
+  if (a->edit->kind == MUTANT_TEXT) return refuse(editing, b->edit, "is inside a place that has other text in ", other);
   if (!is_same(a, b)) return 0;
-  if (a->edit->kind != b->edit->kind) return refuse(editing, b->edit, "is of another kind than a place in ", other);
+  if (a->edit->kind != b->edit->kind)
+    return refuse(editing, b->edit, "is of another kind than an edit of the same place in ", other);
   if (a->edit->mutant == b->edit->mutant) return refuse(editing, b->edit, "edits twice a place in ", other);
   return 0;
 }
@@ -109,7 +111,7 @@ static int find_places(struct editing *editing) {
 
 /* ---- choices ---- */
 
-/* The branches end with a line, since a text may end with a comment. */
+/* The branches end with a line, since a text may end with a comment; the name is for errors that a tool finds. */
 static void open_choice(FILE *stream, const struct mutant_edit *edit) {
   if (edit->kind == MUTANT_EXPRESSION) {
     fprintf(stream, "((mutation_pkg::mutsel == %" PRIu32 ") ? (%s\n) : (", edit->mutant, edit->replace);
@@ -119,7 +121,7 @@ static void open_choice(FILE *stream, const struct mutant_edit *edit) {
 }
 
 static void close_choice(FILE *stream, const struct mutant_edit *edit) {
-  fputs(edit->kind == MUTANT_EXPRESSION ? "\n))" : "\nend", stream);
+  fprintf(stream, "\n%s /* %s */", edit->kind == MUTANT_EXPRESSION ? "))" : "end", edit->name);
 }
 
 /* Places that begin before `end`. */
@@ -136,9 +138,13 @@ static void write_range(FILE *stream, const char *text, size_t from, size_t to, 
     const struct place *place = &places[0];
     size_t within = inside(places, count, place->end);
     fwrite(text + from, 1, place->begin - from, stream);
-    open_choice(stream, place->edit);
-    write_range(stream, text, place->begin, place->end, places + 1, within - 1);
-    close_choice(stream, place->edit);
+    if (place->edit->kind == MUTANT_TEXT) {
+      fputs(place->edit->replace, stream);
+    } else {
+      open_choice(stream, place->edit);
+      write_range(stream, text, place->begin, place->end, places + 1, within - 1);
+      close_choice(stream, place->edit);
+    }
     from = place->end;
     places += within;
     count -= within;

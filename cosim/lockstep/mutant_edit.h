@@ -15,6 +15,7 @@ extern "C" {
 enum mutant_edit_kind {
   MUTANT_EXPRESSION, /* an expression whose value is used */
   MUTANT_STATEMENT,  /* statements inside a procedure */
+  MUTANT_TEXT,       /* anything: no choice, every device of the build has it; for what a mutant declares */
   MUTANT_EDIT_KINDS
 };
 

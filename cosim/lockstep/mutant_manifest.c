@@ -146,7 +146,8 @@ static int read_verilog(struct reader *reader, const struct pw_yaml_node *node, 
 }
 
 static int read_kind(struct reader *reader, const struct pw_yaml_node *node, const char *path) {
-  static const char *const kinds[] = {[MUTANT_EXPRESSION] = "expr", [MUTANT_STATEMENT] = "stmt", NULL};
+  static const char *const kinds[] = {
+      [MUTANT_EXPRESSION] = "expr", [MUTANT_STATEMENT] = "stmt", [MUTANT_TEXT] = "text", NULL};
   int kind = 0;
   int status = read_word(reader, node, path, kinds, &kind);
   reader->edit->kind = (enum mutant_edit_kind)kind;
@@ -283,6 +284,7 @@ static int read_mutants(struct reader *reader, const struct pw_yaml_node *node, 
 }
 
 static int read_variations(struct reader *reader, const struct pw_yaml_node *node, const char *path) {
+  if (node->kind == PW_YAML_SEQUENCE && !node->child) return 0;
   return read_list(reader, node, path, read_variation);
 }
 

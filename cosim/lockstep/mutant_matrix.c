@@ -50,19 +50,19 @@ static void print_bugs(const struct mutant *mutant) {
   int used = 0;
   for (size_t i = 0; i < mutant->bug_count; i++)
     used += snprintf(text + used, sizeof text - (size_t)used, "%s%" PRIu32, i ? "," : "", mutant->bugs[i]);
-  printf(" %-7s", text);
+  printf(" %-5s", text);
 }
 
 static void print_mutant(const struct mutant_row *row) {
   const struct trial *trial = row->trial;
   printf("%-*s", MUTANT_NAME_CHARACTERS, row->mutant->name);
   print_bugs(row->mutant);
-  printf(" %-8s %-16s %-16s %7" PRIu64 "%s\n", pw_check_mode_name(trial->mode), pw_verdict_name(row->mutant->verdict),
-         trial_outcome(trial), trial->result.requests, mutant_is_killed(row) ? "" : " <--");
+  printf(" %-8s %-16s %-16s %6" PRIu64 "%s\n", pw_check_mode_name(trial->mode), pw_verdict_name(row->mutant->verdict),
+         trial_outcome(trial), trial->result.requests, mutant_is_killed(row) ? "" : "!");
 }
 
 static void print_mutants(const struct mutant_matrix *matrix) {
-  printf("\n%-*s %-7s %-8s %-16s %-16s %7s\n", MUTANT_NAME_CHARACTERS, "mutant", "bugs", "mode", "expected", "got",
+  printf("\n%-*s %-5s %-8s %-16s %-16s %6s\n", MUTANT_NAME_CHARACTERS, "mutant", "bugs", "mode", "expected", "got",
          "after");
   for (size_t i = 0; i < matrix->mutant_count; i++) print_mutant(&matrix->mutants[i]);
 }
@@ -71,18 +71,18 @@ static void print_mutants(const struct mutant_matrix *matrix) {
 static void print_alive(const char *name, const struct trial *trial) {
   printf("%-*s %-8s %-16s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "%s\n", MUTANT_NAME_CHARACTERS, name,
          pw_check_mode_name(trial->mode), trial_outcome(trial), trial->result.requests, trial->result.stale,
-         trial->result.spurious, lived(trial) ? "" : " <--");
+         trial->result.spurious, lived(trial) ? "" : "!");
 }
 
 static void print_effect(const struct legal_row *row) {
   const struct trial *trial = row->strict;
   const char *effect = legal_has_effect(row) ? "differs" : lived(trial) ? "without effect" : trial_outcome(trial);
   printf("%-*s %-8s %-16s %8" PRIu64 "%s\n", MUTANT_NAME_CHARACTERS, "", pw_check_mode_name(trial->mode), effect,
-         trial->result.requests, legal_has_effect(row) ? "" : " <--");
+         trial->result.requests, legal_has_effect(row) ? "" : "!");
 }
 
 static void print_legal(const struct mutant_matrix *matrix) {
-  printf("\n%-*s %-8s %-16s %8s %8s %8s\n", MUTANT_NAME_CHARACTERS, "legal variation", "mode", "got", "after", "stale",
+  printf("\n%-*s %-8s %-16s %8s %8s %8s\n", MUTANT_NAME_CHARACTERS, "that must live", "mode", "got", "after", "stale",
          "spurious");
   for (size_t i = 0; i < matrix->itself_count; i++) print_alive(i ? "" : "the device itself", &matrix->itself[i]);
   for (size_t i = 0; i < matrix->legal_count; i++) {
@@ -93,11 +93,11 @@ static void print_legal(const struct mutant_matrix *matrix) {
   }
 }
 
-/* What a number stands for the user's device knows, so that only those that lived are worth a line. */
+/* What a number stands for the user's device knows: a line for those that no verdict killed. */
 static void print_survivors(const struct mutant_matrix *matrix) {
   for (size_t i = 0; i < matrix->mutant_count; i++) {
     const struct mutant_row *row = &matrix->mutants[i];
-    if (!mutant_is_killed(row))
+    if (row->trial->result.end != TRIAL_FAILED)
       printf("mutant %" PRIu32 ": %s after %" PRIu64 " requests\n", row->number, trial_outcome(row->trial),
              row->trial->result.requests);
   }

@@ -65,7 +65,7 @@ static const struct argp_option option_table[] = {
     {"mutant", KEY_MUTANT, "NAME", 0,
      "The device is to be a mutant, by name or number; all: every one in turn, and a kill matrix", 5},
     {"jobs", 'j', "N", 0, "With --mutant all: N processes at once (default: one per processor)", 5},
-    {"json", KEY_JSON, "FILE", 0, "With --mutant all: write the kill matrix as JSON; - is standard output", 5},
+    {"json", KEY_JSON, "FILE", 0, "With --mutant all: write the kill matrix as JSON too", 5},
     {0}};
 
 static enum pw_check_mode parse_mode(const char *text, const struct argp_state *state) {
@@ -126,6 +126,8 @@ static void check_mutants(const struct cosim_options *options, const struct argp
   if (options->mutant && (options->task == TASK_VECTORS || options->task == TASK_REPLAY || options->task == TASK_SPEED))
     argp_error(state, "--mutant cannot go with --vectors, --replay and --speed");
   if (!all && (options->json || options->jobs)) argp_error(state, "--json and --jobs go with --mutant all only");
+  if (options->json && strcmp(options->json, "-") == 0)
+    argp_error(state, "--json must name a file: standard output has the tables");
   if (!all) return;
   if (options->log || options->waves || options->no_check)
     argp_error(state, "--log, --waves and --no-check cannot go with --mutant all: run one mutant alone");
