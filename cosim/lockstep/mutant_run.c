@@ -91,7 +91,7 @@ int task_mutants(struct session *session) {
     return EXIT_USAGE;
   }
   pw_config_summary(&session->config, summary, sizeof summary);
-  printf("pagewalk-cosim %s   mutants %" PRIu32 "   seed %" PRIu64 "   requests %" PRIu64 " each\n%s\n", pw_version(),
+  printf("pagewalk-cosim %s   devices %" PRIu32 "   seed %" PRIu64 "   requests %" PRIu64 " each\n%s\n", pw_version(),
          session->device.api->mutants, options->seed, options->requests, summary);
   int code = make_room(&run) ? judge(&run) : print_status("mutants", -PW_ENOMEM);
   free(run.trials);
