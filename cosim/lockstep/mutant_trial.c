@@ -2,8 +2,10 @@
 #include "mutant_trial.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,10 +81,12 @@ struct child {
   struct trial *trial;
 };
 
+/* The process ends with the program that waits for it. */
 static void limit(const struct session *session) {
   rlim_t seconds = LEAST_SECONDS + session->options.requests / REQUESTS_PER_SECOND;
   setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds});
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 static void start(const struct session *session, struct trial *trial, struct child *child) {

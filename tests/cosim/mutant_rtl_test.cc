@@ -57,7 +57,8 @@ TEST_F(MutantRtl, MatrixTellsMutantsThatAreKilledFromThoseThatAreNot) {
 TEST_F(MutantRtl, NameRunsOneMutantInItsWay) {
   const Result result = run("--mutant merged-request-never-wakes --requests 20000 --no-shrink --no-waves");
   EXPECT_EQ(1, result.exit_code) << result.out << result.err;
-  EXPECT_TRUE(has(result.out, "   window   ")) << result.out;
+  EXPECT_TRUE(has(result.out, "   window   seed 1   requests 20000   mutant merged-request-never-wakes\n"))
+      << result.out;
   EXPECT_TRUE(has(result.out, "still waits for its response")) << result.out;
   EXPECT_TRUE(has(result.out,
                   " --mutant merged-request-never-wakes --mode window --seed 1 --requests 20000 "
