@@ -12,7 +12,8 @@ static unsigned level_of(const struct pw_chain *chain, uint64_t address, uint64_
 static bool writes_page(const struct pw_watch *watch, const struct pw_request *request, const struct pw_chain *chain) {
   const struct pw_check_context *context = pw_registers_context(&watch->registers, request->context);
   if (request->access.kind != PW_WRITE || (request->access.flags & PW_PREFETCH)) return false;
-  if (!context->mode.paging || context->mode.pcid != chain->pcid) return false;
+  bool serves = context->mode.pcid == chain->pcid || (chain->attributes & PW_ATTR_GLOBAL);
+  if (!context->mode.paging || !serves) return false;
   return pw_chain_covers(chain, request->access.linear_address) &&
          pw_chain_answer(chain, &request->access, context).fault == PW_RSP_NONE;
 }

@@ -395,4 +395,82 @@ TEST_F(ObservedWalk, DirtyOfAPageThatItMayNotHoldIsOfNoUse) {
   EXPECT_VERDICT(ILLEGAL_STALE, device.answer(0, kFrame));
 }
 
+// ---- what other designs may do ----
+
+TEST_F(ObservedWalk, ThatNobodyAskedForMayFill) {
+  map();
+  device.walk(kPage);
+  device.settle();
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kFrame));
+}
+
+TEST_F(ObservedWalk, OfAKilledRequestMayFill) {
+  map();
+  device.request(0, kRead);
+  device.kill(0);
+  device.settle();
+  device.walk(kPage);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kFrame));
+}
+
+TEST_F(ObservedWalk, OfOneRequestMayAnswerAllOfThePage) {
+  map();
+  for (unsigned id = 0; id < 8; id++) device.request(id, make_access(kPage + 8 * id));
+  device.walk(kPage);
+  for (unsigned id = 0; id < 8; id++) EXPECT_VERDICT(MATCH, device.answer(id, mapped(frame_of(1) + 8 * id)));
+}
+
+TEST_F(ObservedWalk, SetsDirtyByAWalkFromAPagingStructureCache) {
+  map(kUserPage);
+  device.use(kRead, kFrame);
+  device.request(0, kWrite);
+  device.walk_from(kPage, 1, table(1), true, 2);
+  EXPECT_VERDICT(MATCH, device.answer(0, kFrame));
+}
+
+TEST_F(ObservedWalk, SetsDirtyOfAGlobalPageThatAnotherPcidRead) {
+  map(kUserPage | PW_ENTRY_G);
+  device.control(PW_CTL_CR3, Machine::kRoot | 1);
+  device.use(kRead, mapped(frame_of(1), 0, 1));
+  device.control(PW_CTL_CR3, 0x80000 | 2 | kNoFlush);
+  device.request(0, kWrite);
+  EXPECT_VERDICT(MATCH, try_set(entry(1), PW_ENTRY_D)) << "the page is held, and serves every PCID";
+  EXPECT_TRUE(pw_verdict_is_legal(device.answer(0, mapped(frame_of(1), 0, 1)))) << device.why();
+}
+
+TEST_F(ObservedWalk, ByAStaleTableMayDenyOnce) {
+  device.map(kPage, frame_of(1) | kUserPage);
+  device.write(entry(2), table(1) | kReadOnly); // no entry below it may be written
+  device.use(kRead, kFrame);
+  device.settle();
+  device.write(entry(2), device.get(entry(2)) | PW_ENTRY_RW);
+  const pw_access beside = make_access(kPage + 0x1000, PW_WRITE);
+  device.map(kPage + 0x1000, frame_of(2) | kUserPage | PW_ENTRY_A);
+  device.request(0, beside);
+  device.walk_from(kPage + 0x1000, 1, table(1));
+  EXPECT_VERDICT(LEGAL_SPURIOUS_FAULT, device.answer(0, page_fault(kDeniedWrite)));
+  device.settle();
+  device.request(0, beside);
+  const uint64_t next = entry(1, kPage + 0x1000);
+  EXPECT_FALSE(pw_verdict_is_legal(try_read(next)) && pw_verdict_is_legal(device.answer(0, page_fault(kDeniedWrite))));
+}
+
+TEST_F(ObservedWalk, OfTwoWalkersOnOneEntryTheSecondLosesAndBeginsAgain) {
+  map();
+  device.request(0, kRead);
+  device.request(1, make_access(kPage + 0x1000));
+  device.read(0, entry(4));
+  device.read(1, entry(4));
+  const uint64_t read = device.get(entry(4));
+  device.set(0, entry(4), PW_ENTRY_A);
+  device.step(device.swap_event(1, entry(4), read, read | PW_ENTRY_A, false));
+  for (unsigned level = 3; level >= 1; level--) {
+    device.read(0, entry(level));
+    device.set(0, entry(level), PW_ENTRY_A);
+  }
+  device.walk(kPage + 0x1000, false, Machine::kRoot, 1);
+  EXPECT_VERDICT(MATCH, device.answer(0, kFrame));
+  EXPECT_VERDICT(MATCH, device.answer(1, page_fault(PW_ERROR_US)));
+}
+
 } // namespace
