@@ -170,8 +170,13 @@ static enum pw_verdict classify(struct pw_watch *watch, struct judgement *judgem
 
 /* ---- verdicts ---- */
 
+/* Was a chain forgotten that may have ended while the request was in flight? */
+static bool has_forgotten_facts(const struct pw_watch *watch, const struct pw_request *request) {
+  return watch->facts > PW_FACTS && watch->fact[watch->facts % PW_FACTS].event > request->accepted;
+}
+
 static bool may_be_unknown(const struct pw_watch *watch, const struct pw_request *request) {
-  return watch->readings_dropped ||
+  return watch->readings_dropped || has_forgotten_facts(watch, request) ||
          pw_candidates_may_have_forgotten_page(&watch->candidates, request->access.linear_address);
 }
 

@@ -408,6 +408,16 @@ TEST_P(Watch, DISABLED_WalkUnderRegistersLongGoneIsNoFalseAlarm) {
   ASSERT_VERDICT_LEGAL(device.answer(9, kFrame));
 }
 
+TEST_P(Watch, WalkThatEndedLongBeforeItsAnswerIsNoFalseAlarm) {
+  start();
+  const pw_access absent = make_access(kPage + 0x10000);
+  device.request(200, absent);
+  device.walk(absent.linear_address);
+  device.write(device.entry_of(absent.linear_address, 1, Machine::kRoot), frame_of(2) | kReadOnly);
+  for (unsigned i = 0; i < 3000; i++) device.use(kRead, kFrame);
+  ASSERT_VERDICT_LEGAL(device.answer(200, page_fault(PW_ERROR_US)));
+}
+
 TEST_P(Watch, RequestOfRegistersLongGoneIsNotJudged) {
   start();
   device.request(9, kRead);
@@ -415,6 +425,22 @@ TEST_P(Watch, RequestOfRegistersLongGoneIsNotJudged) {
   device.walk(kPage);
   ASSERT_VERDICT_LEGAL(device.answer(9, mapped(0xbad000)));
   EXPECT_EQ(1u, device.stats().not_judged);
+}
+
+TEST_P(Watch, KilledWritesInEverySlotAreNoFalseAlarm) {
+  constexpr unsigned kPages = PW_CHECK_SLOTS;
+  start(kPages);
+  for (unsigned page = 0; page < kPages; page++) {
+    const uint64_t address = kPage + page * UINT64_C(0x1000);
+    device.write(device.entry_of(address, 1, Machine::kRoot), (frame_of(1) + page * UINT64_C(0x1000)) | kUserPage);
+  }
+  for (unsigned page = 0; page < kPages; page++) {
+    device.request(page, make_access(kPage + page * UINT64_C(0x1000), PW_WRITE));
+    device.kill(page);
+  }
+  device.cycle += 10;
+  for (unsigned page = 0; page < kPages; page++) device.walk(kPage + page * UINT64_C(0x1000), true);
+  ASSERT_VERDICT_LEGAL(device.ask(kRead, kFrame));
 }
 
 // Tables that are shared by many addresses make one walk many.
