@@ -25,6 +25,7 @@ static void add_mutant(struct mutant_run *run, uint32_t number, const struct mut
   enum pw_check_mode mode = mutant ? mutant->mode : run->session->options.mode;
   matrix->mutants[matrix->mutant_count++] =
       (struct mutant_row){mutant, number, add_trial(run, number, mode, mutant ? mutant->traffic : -1)};
+  if (mutant) run->trials[run->count - 1].awaited = mutant->verdict;
 }
 
 static void add_legal(struct mutant_run *run, uint32_t number, const struct mutant *mutant) {
