@@ -179,23 +179,22 @@ bool pw_candidates_may_have_forgotten_table(const struct pw_candidates *set, uin
 
 void pw_candidates_kill(struct pw_candidates *set, const struct pw_kill *kill) {
   for (struct pw_candidate *at = set->oldest; at; at = at->newer) {
-    if (!at->kill && pw_kill_requires(kill, at->key)) at->kill = kill->number;
+    struct pw_cached cached = pw_candidate_cached(at);
+    if (!at->kill && pw_kill_requires(kill, &cached)) at->kill = kill->number;
   }
 }
 
-static bool was_read_before(const struct pw_chain *chain, uint64_t event) {
-  for (unsigned level = chain->level; level <= chain->top; level++) {
-    if (chain->entry[level].read < event) return true;
-  }
-  return false;
-}
+/* Of a large page only a piece is known to have gone: pw_registers_dropped tells, when it is to be used. */
+static bool can_be_killed_by_fault(unsigned key_class) { return key_class == PW_KEY_4K || key_class >= PW_KEY_PSC; }
 
 void pw_candidates_kill_address(struct pw_candidates *set, const struct pw_kill *fault) {
   for (unsigned class = 0; class < PW_KEY_CLASSES; class ++) {
-    if (!(fault->classes >> class & 1)) continue;
+    if (!can_be_killed_by_fault(class)) continue;
     uint64_t key = pw_key_make(class, 0, pw_key_region(fault->data, pw_kill_shift(class)));
     for (struct pw_candidate *at = *bucket_of_key(set, key); at; at = at->next) {
-      bool drops = !at->kill && pw_kill_requires(fault, at->key) && was_read_before(&at->chain, fault->accepted);
+      struct pw_cached cached = pw_candidate_cached(at);
+      bool drops =
+          !at->kill && pw_kill_requires(fault, &cached) && pw_chain_was_read_before(&at->chain, fault->accepted);
       if (drops) at->kill = fault->number;
     }
   }

@@ -27,6 +27,10 @@ struct pw_candidate {
   struct pw_chain chain;
 };
 
+static inline struct pw_cached pw_candidate_cached(const struct pw_candidate *candidate) {
+  return (struct pw_cached){candidate->key, candidate->chain.linear_address, candidate->chain.pcid};
+}
+
 struct pw_candidates {
   struct pw_candidate *oldest, *newest, *free;
   struct pw_candidate *by_key[PW_CANDIDATE_BUCKETS];   /* without PCID and G: by linear address and what is cached */

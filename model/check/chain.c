@@ -105,6 +105,13 @@ bool pw_chain_is_same(const struct pw_chain *a, const struct pw_chain *b) {
   return true;
 }
 
+bool pw_chain_was_read_before(const struct pw_chain *chain, uint64_t event) {
+  for (unsigned level = chain->level; level <= chain->top; level++) {
+    if (chain->entry[level].read < event) return true;
+  }
+  return false;
+}
+
 static unsigned shift_of(const struct pw_chain *chain) { return PW_SMALL_PAGE_SHIFT + 9u * (chain->level - 1u); }
 
 bool pw_chain_covers(const struct pw_chain *chain, uint64_t linear_address) {

@@ -88,6 +88,9 @@ bool pw_chain_covers(const struct pw_chain *chain, uint64_t linear_address);
 /* The key under which a TLB holds the page, or a paging-structure cache the open chain. At least one entry. */
 uint64_t pw_chain_key(const struct pw_chain *chain);
 
+/* Was any of its entries read before this event? */
+bool pw_chain_was_read_before(const struct pw_chain *chain, uint64_t event);
+
 /* What the chain answers to an access that it covers. An open chain answers nothing: PW_RSP_FAULTS as the fault. */
 struct pw_answer pw_chain_answer(const struct pw_chain *chain, const struct pw_access *access,
                                  const struct pw_check_context *context);

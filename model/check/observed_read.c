@@ -14,7 +14,7 @@ struct live_contexts {
 
 static void add_context(struct pw_watch *watch, struct live_contexts *live, uint64_t number) {
   const struct pw_registers *registers = &watch->registers;
-  if (number + PW_CHECK_CONTEXTS <= registers->context) return; /* nobody knows its registers any more */
+  if (pw_registers_forgot(registers, number)) return;
   const struct pw_check_context *context = pw_registers_context(registers, number);
   if (!context->mode.paging) return;
   for (unsigned i = 0; i < live->count; i++) {
@@ -90,7 +90,7 @@ static void continue_walk(struct pw_watch *watch, const struct pw_watched_walker
                           struct pw_watched_walker *next) {
   for (unsigned i = 0; i < walker->count; i++) {
     const struct pw_walk_chain *walk = &walker->chains[i];
-    if (walk->context + PW_CHECK_CONTEXTS <= watch->registers.context) continue;
+    if (pw_registers_forgot(&watch->registers, walk->context)) continue;
     if (!pw_chain_continues(&walk->chain, event->u.read.address)) continue;
     add_reading(watch, next, &walk->chain, walk->context, walk->kill, event);
   }
@@ -152,16 +152,42 @@ static bool is_in_another_walk(const struct pw_watch *watch, unsigned walker, ui
   return false;
 }
 
+/* Does the walker go on from an entry that it failed to set A in? */
+static bool goes_on_unflagged(const struct pw_watched_walker *walker, uint64_t address) {
+  for (unsigned i = 0; i < walker->failed; i++) {
+    if (pw_chain_continues(&walker->chains[i].chain, address)) return true;
+  }
+  return false;
+}
+
+/* Or from an entry whose reserved bits it should have looked at? */
+static bool goes_on_reserved(const struct pw_watch *watch, const struct pw_watched_walker *walker, uint64_t table) {
+  for (unsigned i = 0; i < walker->count; i++) {
+    const struct pw_chain *chain = &walker->chains[i].chain;
+    uint64_t mask = pw_registers_context(&watch->registers, walker->chains[i].context)->mode.rules.table_mask;
+    if (chain->end == PW_CHAIN_RESERVED && (chain->entry[chain->level].value & mask) == table) return true;
+  }
+  return false;
+}
+
 static void judge_read(struct pw_watch *watch, const struct pw_event *event, bool mistyped) {
   uint64_t address = event->u.read.address, table = address & ~UINT64_C(0xfff);
+  const struct pw_watched_walker *walker = &watch->walkers[event->u.read.walker];
   const struct pw_candidate *killed = find_killed(watch, table);
   enum pw_verdict verdict = PW_VERDICT_WRONG;
   const char *why = "neither CR3 nor an entry that was read leads there";
-  if (mistyped) {
-    why = "with other PWT and PCD than the entry that leads there, or CR3, says";
-  } else if (watch->readings_dropped || pw_candidates_may_have_forgotten_table(&watch->candidates, table)) {
+  if (watch->readings_dropped || pw_observed_forgot_context(watch) ||
+      pw_candidates_may_have_forgotten_table(&watch->candidates, table)) {
     watch->readings_dropped = true;
     return;
+  }
+  if (mistyped) {
+    why = "with other PWT and PCD than the entry that leads there, or CR3, says";
+  } else if (goes_on_unflagged(walker, address)) {
+    verdict = PW_VERDICT_AD_MISSING;
+    why = "although its compare-and-swap of the entry that leads there failed";
+  } else if (goes_on_reserved(watch, walker, table)) {
+    why = "although the entry that leads there has a reserved bit set";
   } else if (killed) {
     verdict = PW_VERDICT_ILLEGAL_STALE;
     why = "of a table to which only what was invalidated leads";
@@ -192,15 +218,16 @@ void pw_observed_read(struct pw_watch *watch, const struct pw_event *event) {
   if (!pw_observed_check_port(watch, at, event->u.read.address, "read") || !is_in_memory(watch, event)) return;
   struct live_contexts live = live_contexts(watch);
   struct pw_watched_walker next;
-  next.count = 0;
+  next.count = next.failed = 0;
   next.mistyped = false;
   continue_walk(watch, &watch->walkers[at], event, &next);
   start_from_root(watch, &live, event, &next);
   start_from_candidates(watch, &live, event, &next);
+  if (!next.count) judge_read(watch, event, next.mistyped);
   watch->walkers[at].count = next.count;
+  watch->walkers[at].failed = 0;
   watch->walkers[at].cycle = watch->cycle;
   memcpy(watch->walkers[at].chains, next.chains, next.count * sizeof *next.chains);
-  if (!next.count) judge_read(watch, event, next.mistyped);
   for (unsigned i = 0; i < next.count; i++) {
     if (next.chains[i].chain.end != PW_CHAIN_OPEN) pw_observed_remember(watch, &next.chains[i]);
     pw_observed_publish(watch, &next.chains[i], next.chains[i].chain.level);

@@ -12,6 +12,7 @@ static unsigned level_of(const struct pw_chain *chain, uint64_t address, uint64_
 static bool writes_page(const struct pw_watch *watch, const struct pw_request *request, const struct pw_chain *chain) {
   const struct pw_check_context *context = pw_registers_context(&watch->registers, request->context);
   if (request->access.kind != PW_WRITE || (request->access.flags & PW_PREFETCH)) return false;
+  if (pw_registers_forgot(&watch->registers, request->context)) return true; /* it may */
   bool serves = context->mode.pcid == chain->pcid || (chain->attributes & PW_ATTR_GLOBAL);
   if (!context->mode.paging || !serves) return false;
   return pw_chain_covers(chain, request->access.linear_address) &&
@@ -46,7 +47,9 @@ static enum swap_fault check_swap(const struct pw_watch *watch, const struct pw_
   unsigned level = level_of(chain, event->u.swap.address, event->u.swap.expected);
   bool sets_dirty = (event->u.swap.desired & ~event->u.swap.expected & PW_ENTRY_D) != 0;
   if (!level) return SWAP_UNREAD;
-  if (pw_observed_cache_control(watch, walk, level) != event->u.swap.cache_control) return SWAP_MISTYPED;
+  bool typed = pw_registers_forgot(&watch->registers, walk->context) ||
+               pw_observed_cache_control(watch, walk, level) == event->u.swap.cache_control;
+  if (!typed) return SWAP_MISTYPED;
   bool last = level == chain->level;
   if (last && (chain->end == PW_CHAIN_NOT_PRESENT || chain->end == PW_CHAIN_RESERVED)) return SWAP_OF_INVALID;
   if (!sets_dirty) return SWAP_LEGAL;
@@ -89,7 +92,7 @@ static void judge_swap(struct pw_watch *watch, const struct pw_event *event, enu
                                     [SWAP_OF_INVALID] = "which is not present or has a reserved bit set",
                                     [SWAP_DIRTY_ABOVE_PAGE] = "setting D where no page is mapped",
                                     [SWAP_DIRTY_UNWRITTEN] = "setting D of a page that no request may write"};
-  if (fault == SWAP_UNREAD && watch->readings_dropped) return;
+  if (fault == SWAP_UNREAD && (watch->readings_dropped || pw_observed_forgot_context(watch))) return;
   pw_watch_end(watch, fault <= SWAP_MISTYPED ? PW_VERDICT_WRONG : PW_VERDICT_AD_SPURIOUS,
                "walker %u swaps 0x%llx from 0x%llx to 0x%llx, %s\n", event->u.swap.walker,
                (unsigned long long)event->u.swap.address, (unsigned long long)event->u.swap.expected,
@@ -125,6 +128,18 @@ static void swap_failed(struct pw_watch *watch, struct pw_walk_chain *walk, cons
   pw_observed_remember(watch, walk);
 }
 
+/* A table that points to itself may have one entry at several levels. Returns the highest. */
+static unsigned swap_in_chain(struct pw_chain *chain, const struct pw_event *event, uint64_t number) {
+  unsigned highest = 0;
+  for (unsigned level = chain->level; level <= chain->top; level++) {
+    const struct pw_chain_entry *entry = &chain->entry[level];
+    if (entry->address != event->u.swap.address || entry->value != event->u.swap.expected) continue;
+    pw_chain_update(chain, level, event->u.swap.desired, number);
+    highest = level;
+  }
+  return highest;
+}
+
 void pw_observed_swap(struct pw_watch *watch, const struct pw_event *event) {
   unsigned at = event->u.swap.walker;
   if (!pw_observed_check_port(watch, at, event->u.swap.address, "compare-and-swap")) return;
@@ -139,11 +154,12 @@ void pw_observed_swap(struct pw_watch *watch, const struct pw_event *event) {
     if (event->u.swap.bus_error) {
       swap_failed(watch, walk, event);
     } else if (event->u.swap.matched) {
-      unsigned level = level_of(&walk->chain, event->u.swap.address, event->u.swap.expected);
-      pw_chain_update(&walk->chain, level, event->u.swap.desired, watch->event);
+      unsigned level = swap_in_chain(&walk->chain, event, watch->event);
       if (walk->chain.end == PW_CHAIN_PAGE) pw_observed_remember(watch, walk);
       pw_observed_publish(watch, walk, level);
     }
   }
-  if (!event->u.swap.matched) walker->count = 0; /* a failed compare means a walk from the start */
+  if (event->u.swap.matched) return;
+  walker->failed = walker->count; /* a failed compare means a walk from the start */
+  walker->count = 0;
 }

@@ -17,23 +17,28 @@ bool pw_observed_walk_alike(const struct pw_check_context *a, const struct pw_ch
  * What a walk caches counts as killed when something that it was begun from was, and also when the registers that it
  * runs under were replaced by an operation that invalidates it: it never fills after done (port contract, "ctl").
  */
-static uint64_t kill_of(const struct pw_watch *watch, const struct pw_walk_chain *walk, uint64_t key) {
+static uint64_t kill_of(const struct pw_watch *watch, const struct pw_walk_chain *walk, const struct pw_chain *part) {
+  struct pw_cached cached = {pw_chain_key(part), part->linear_address, part->pcid};
   const struct pw_registers *registers = &watch->registers;
   if (walk->kill) return walk->kill;
   if (walk->context == registers->context ||
       pw_observed_walk_alike(pw_registers_context(registers, walk->context), pw_registers_current(registers))) {
     return 0;
   }
-  return pw_registers_first_kill(registers, walk->context, key);
+  return pw_registers_first_kill(registers, walk->context, &cached);
 }
 
 void pw_observed_publish(struct pw_watch *watch, const struct pw_walk_chain *walk, unsigned from) {
   const struct pw_check_context *context = pw_registers_context(&watch->registers, walk->context);
   const struct pw_chain *chain = &walk->chain;
+  if (pw_registers_forgot(&watch->registers, walk->context)) {
+    watch->readings_dropped = true;
+    return;
+  }
   for (unsigned level = from; level >= chain->level; level--) {
     struct pw_chain part = level > chain->level ? pw_chain_above(chain, context, level) : *chain;
     if (part.end > PW_CHAIN_PAGE || !pw_chain_is_accessed(&part)) return;
-    pw_candidates_add(&watch->candidates, &part, kill_of(watch, walk, pw_chain_key(&part)), watch->cycle);
+    pw_candidates_add(&watch->candidates, &part, kill_of(watch, walk, &part), watch->cycle);
   }
 }
 
@@ -48,6 +53,16 @@ uint64_t pw_observed_oldest(const struct pw_watch *watch) {
     if (ghost->accepted < oldest) oldest = ghost->accepted;
   }
   return oldest;
+}
+
+bool pw_observed_forgot_context(const struct pw_watch *watch) {
+  const struct pw_flight *flight = &watch->flight;
+  uint64_t at = 0;
+  bool forgot = flight->oldest && pw_registers_forgot(&watch->registers, flight->oldest->context);
+  for (const struct pw_request *ghost; (ghost = pw_flight_next_ghost(flight, watch->cycle, &at));) {
+    forgot = forgot || pw_registers_forgot(&watch->registers, ghost->context);
+  }
+  return forgot;
 }
 
 /* SDM "Paging and Memory Typing": by the entry that points to the table, or by CR3. */

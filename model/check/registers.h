@@ -13,7 +13,7 @@
 #include "chain.h"
 #include "control_execute.h"
 
-#define PW_CHECK_CONTEXTS 64           /* that requests in flight can be of */
+#define PW_CHECK_CONTEXTS 256          /* that requests in flight can be of */
 #define PW_CHECK_OPERATIONS 1024       /* whose times are known one by one */
 #define PW_CHECK_PAGE_FAULT PW_CTL_OPS /* as the op of a kill: a page fault that was raised */
 
@@ -24,10 +24,17 @@ struct pw_kill {
   uint64_t done;     /* event; 0: not yet */
   uint64_t cycle;    /* of the accept */
   uint64_t data;
-  uint16_t pcid;
+  uint16_t pcid; /* of the operation; of CR4, the current one */
   uint8_t op;
   uint8_t classes; /* PW_CHECK_PAGE_FAULT: bit C: it holds for key class C */
   struct pw_invalidation invalidation;
+};
+
+/* Something that may be cached, and the address for which it is to be used. */
+struct pw_cached {
+  uint64_t key;
+  uint64_t linear_address;
+  unsigned pcid; /* it was cached under, also when it is global */
 };
 
 struct pw_registers {
@@ -68,6 +75,10 @@ const struct pw_kill *pw_registers_fault(struct pw_registers *registers, const s
 /* Bytes that an entry of a key class covers, as a shift. */
 unsigned pw_kill_shift(unsigned key_class);
 
+/* Is the context too old to be known? */
+static inline bool pw_registers_forgot(const struct pw_registers *registers, uint64_t number) {
+  return number + PW_CHECK_CONTEXTS <= registers->context;
+}
 static inline const struct pw_check_context *pw_registers_context(const struct pw_registers *registers,
                                                                   uint64_t number) {
   return &registers->contexts[number % PW_CHECK_CONTEXTS];
@@ -85,11 +96,19 @@ static inline const struct pw_kill *pw_registers_kill(const struct pw_registers 
   return &registers->kill[(number < oldest ? oldest : number) % PW_CHECK_OPERATIONS];
 }
 
-/* The first kill since the end of a context that requires what is cached under the key gone; 0: none. */
-uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context, uint64_t key);
+/* The first kill since the end of a context that requires something cached gone; 0: none. */
+uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context,
+                                 const struct pw_cached *cached);
 
 /* Of two kills of the same thing, the one that leaves it usable longer. */
 static inline uint64_t pw_kill_latest(uint64_t a, uint64_t b) { return !a || !b ? 0 : a > b ? a : b; }
+
+/*
+ * The page fault that dropped the piece of a large page that holds an address, from among those that were done when a
+ * request was accepted; 0: none.
+ */
+uint64_t pw_registers_dropped(const struct pw_registers *registers, const struct pw_chain *chain,
+                              uint64_t linear_address, uint64_t accepted);
 
 /* May a request accepted at this event still use what the kill killed? 0 kills nothing. */
 static inline bool pw_registers_may_use(const struct pw_registers *registers, uint64_t kill, uint64_t accepted) {
@@ -99,11 +118,13 @@ static inline bool pw_registers_may_use(const struct pw_registers *registers, ui
 }
 
 /*
- * Must what is cached under this key be gone after the kill? INVPCID of an address and a page fault need not reach
- * paging-structure-cache entries of other addresses (SDM "Operations that Invalidate TLBs and Paging-Structure
- * Caches"), INVLPG does.
+ * Must it be gone after the kill? From SDM "Operations that Invalidate TLBs and Paging-Structure Caches":
+ * - INVPCID of an address and a page fault need not reach paging-structure-cache entries of other addresses, INVLPG
+ * does.
+ * - A page fault reaches what would translate its address: of a large page that is held in pieces, one piece.
+ * - MOV to CR4 that sets SMEP reaches entries of the current PCID, global ones among them, no others.
  */
-bool pw_kill_requires(const struct pw_kill *kill, uint64_t key);
+bool pw_kill_requires(const struct pw_kill *kill, const struct pw_cached *cached);
 
 /* The same of any entry of a chain. */
 bool pw_kill_requires_any(const struct pw_kill *kill, const struct pw_chain *chain);

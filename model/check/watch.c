@@ -115,7 +115,7 @@ static void drop_after_fault(struct pw_watch *watch, const struct pw_request *re
 static enum pw_verdict judge(struct pw_watch *watch, const struct pw_request *request, const struct pw_answer *answer,
                              bool *judged) {
   struct pw_answer expected;
-  if (request->context + PW_CHECK_CONTEXTS <= watch->registers.context) { /* nobody knows its registers any more */
+  if (pw_registers_forgot(&watch->registers, request->context)) {
     *judged = false;
     return PW_VERDICT_MATCH;
   }

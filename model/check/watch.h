@@ -30,8 +30,9 @@ struct pw_walk_chain {
 
 struct pw_watched_walker {
   unsigned count;
-  bool mistyped;  /* some reading was refused for its PWT and PCD */
-  uint64_t cycle; /* of its last operation */
+  unsigned failed; /* a compare-and-swap failed, and so many readings ended with it, which chains[] still has */
+  bool mistyped;   /* some reading was refused for its PWT and PCD */
+  uint64_t cycle;  /* of its last operation */
   struct pw_walk_chain chains[PW_WALK_CHAINS];
 };
 

@@ -23,29 +23,37 @@ struct search {
   enum pw_verdict verdict;
   struct pw_chain chain; /* that explains */
   uint64_t kill;         /* unbounded: of what that chain used */
+  uint64_t bound_by;     /* number of the kill that the last bound_of found */
 };
 
-/* A chain on its way down. Values are as old as the event that replaced them; UINT64_MAX: they are there. */
+/* A chain on its way down. Times are events; what is there still ends at UINT64_MAX. */
 struct path {
   struct pw_chain chain;
-  uint64_t above_until; /* of the oldest of the values above the last one, and of the root */
-  uint64_t until;       /* of the last entry's value */
+  uint64_t above_until; /* the first of the values above the last one ended, or the root was replaced */
+  uint64_t since;       /* the last entry's value began */
+  uint64_t until;       /* and ended */
   bool of_other;        /* from a root of another PCID: only a global page may be used */
 };
 
 static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
-/* Accept of the latest kill that requires the key gone and was done when the request was accepted; 0 for none. */
-static uint64_t bound_of(const struct search *search, uint64_t key, uint64_t *number) {
+/*
+ * The last time up to `until` that something had to go, by an operation that was done when the request was accepted; 0
+ * for never.
+ */
+static uint64_t bound_of(struct search *search, uint64_t key, const struct path *path, uint64_t until) {
   const struct pw_registers *registers = &search->watch->registers;
+  struct pw_cached cached = {key, search->request->access.linear_address, path->chain.pcid};
+  uint64_t bound = 0;
   for (uint64_t n = registers->kills; n > 0 && registers->kills - n < PW_CHECK_OPERATIONS; n--) {
     const struct pw_kill *kill = pw_registers_kill(registers, n);
     bool done = kill->done && kill->done <= search->request->accepted;
-    if (!done || !pw_kill_requires(kill, key)) continue;
-    *number = n;
-    return kill->accepted;
+    if (!done || kill->accepted > until || kill->accepted <= bound || !pw_kill_requires(kill, &cached)) continue;
+    bound = kill->accepted;
+    search->bound_by = n;
   }
-  return 0;
+  return bound;
 }
 
 /* The key of the paging-structure-cache entry above a chain's last one. */
@@ -56,45 +64,54 @@ static uint64_t key_above(const struct pw_chain *chain) {
 }
 
 /*
- * May a device still use what this path took? What is not a page must have been so while the request was in flight,
- * below entries that a paging-structure cache may hold; a page may be held with all that is above it, or be read
- * through such a cache.
+ * May a device still use what this path took? The last entry was read at some time: a page after it last had to go,
+ * what is no page while the request was in flight. At that time the entries above were there too, or were held in a
+ * paging-structure cache, where nothing had required them gone.
  */
-static bool is_allowed(const struct search *search, const struct path *path, uint64_t *kill) {
-  uint64_t lifetime = search->request->accepted, page = 0, ignored = 0;
+static bool is_allowed(struct search *search, const struct path *path) {
+  uint64_t lifetime = search->request->accepted;
   bool is_page = path->chain.end == PW_CHAIN_PAGE;
-  if (path->of_other && !(is_page && (path->chain.attributes & PW_ATTR_GLOBAL))) return false;
-  if (path->until >= lifetime && path->above_until >= lifetime) return true;
-  if (is_page) page = bound_of(search, pw_chain_key(&path->chain), kill);
-  if (is_page && path->above_until > page) return path->until > page;
+  if (path->until > lifetime && path->above_until > lifetime) return true;
+  uint64_t from = is_page ? bound_of(search, pw_chain_key(&path->chain), path, UINT64_MAX) : lifetime;
+  if (path->until <= from) return false;
+  uint64_t read = later(from, path->since);
+  if (path->above_until > read) return true;
   if (path->chain.level == path->chain.top || path->of_other) return false;
-  uint64_t above = bound_of(search, key_above(&path->chain), is_page ? &ignored : kill);
-  if (path->above_until <= above) return false;
-  return is_page ? path->until > page : path->until >= lifetime;
+  return path->above_until > bound_of(search, key_above(&path->chain), path, read);
 }
 
 /* A chain has ended. */
 static void try_path(struct search *search, const struct path *path) {
   struct pw_answer legal = pw_chain_answer(&path->chain, &search->request->access, search->context);
-  uint64_t lifetime = search->request->accepted, kill = 0;
-  bool current = path->until >= lifetime && path->above_until >= lifetime && !path->of_other;
+  uint64_t lifetime = search->request->accepted;
+  bool current = path->until > lifetime && path->above_until > lifetime && !path->of_other;
+  bool is_page = path->chain.end == PW_CHAIN_PAGE;
+  if (path->of_other && !(is_page && (path->chain.attributes & PW_ATTR_GLOBAL))) return;
   if (!pw_answer_explains(&legal, search->answer) || (search->explained && !current)) return;
-  if (!is_allowed(search, path, &kill) && !search->unbounded) return;
+  search->bound_by = 0;
+  if (!is_allowed(search, path) && !search->unbounded) return;
   search->explained = true;
   search->verdict = PW_VERDICT_MATCH;
   if (!current) search->verdict = pw_answer_stale_verdict(search->answer);
   search->chain = path->chain;
-  search->kill = kill;
+  search->kill = search->bound_by;
 }
 
 static void descend(struct search *search, const struct path *path);
 
+struct timed_value {
+  uint64_t value;
+  uint64_t since;
+  uint64_t until;
+};
+
 static void take_reading(struct search *search, const struct path *path, const struct pw_check_context *rules,
-                         uint64_t address, const struct pw_old_value *old) {
+                         uint64_t address, const struct timed_value *timed) {
   struct path next = *path;
   next.above_until = earlier(path->above_until, path->until);
-  next.until = old->until;
-  pw_chain_append(&next.chain, rules, address, old->value, 0);
+  next.since = timed->since;
+  next.until = timed->until;
+  pw_chain_append(&next.chain, rules, address, timed->value, 0);
   if (next.chain.end == PW_CHAIN_OPEN) {
     descend(search, &next);
   } else {
@@ -103,14 +120,25 @@ static void take_reading(struct search *search, const struct path *path, const s
 }
 
 /* With EFER.NXE = 0 an entry with bit 63 set is reserved, and what was read of it before NXE was cleared is old. */
-static void take_value(struct search *search, const struct path *path, uint64_t address, uint64_t value,
-                       uint64_t until) {
-  struct pw_old_value old = {value, until};
-  if (search->rules != search->context && (value & PW_ENTRY_XD)) {
-    take_reading(search, path, search->context, address, &old);
-    old.until = earlier(until, search->watch->registers.xd_ended);
+static void take_value(struct search *search, const struct path *path, uint64_t address, struct timed_value timed) {
+  if (search->rules != search->context && (timed.value & PW_ENTRY_XD)) {
+    take_reading(search, path, search->context, address, &timed);
+    timed.until = earlier(timed.until, search->watch->registers.xd_ended);
   }
-  take_reading(search, path, search->rules, address, &old);
+  take_reading(search, path, search->rules, address, &timed);
+}
+
+/* Values that a word had, each from the end of the one before. Returns when the present one began. */
+static uint64_t take_old_values(struct search *search, const struct path *path, const struct pw_word_history *word) {
+  unsigned count = pw_history_count(word);
+  uint64_t since = 0; /* of the oldest that is known: at any time before */
+  if (pw_history_lost(word)) search->incomplete = true;
+  for (unsigned i = 0; i < count; i++) {
+    const struct pw_old_value *old = &word->old[(word->count - count + i) % PW_HISTORY_VALUES];
+    take_value(search, path, word->address, (struct timed_value){old->value, since, old->until});
+    since = old->until;
+  }
+  return since;
 }
 
 static void descend(struct search *search, const struct path *path) {
@@ -122,13 +150,10 @@ static void descend(struct search *search, const struct path *path) {
     search->incomplete = true;
     return;
   }
-  take_value(search, path, address, pw_physical_read64(search->watch->memory, address), UINT64_MAX);
   const struct pw_word_history *word = search->stale ? pw_history_find(search->watch->history, address) : NULL;
-  if (!word) return;
-  if (pw_history_lost(word)) search->incomplete = true;
-  for (unsigned i = 0; i < pw_history_count(word); i++) {
-    take_value(search, path, address, word->old[i].value, word->old[i].until);
-  }
+  uint64_t since = word ? take_old_values(search, path, word) : 0;
+  uint64_t value = pw_physical_read64(search->watch->memory, address);
+  take_value(search, path, address, (struct timed_value){value, since, UINT64_MAX});
 }
 
 static void start(struct search *search, uint64_t root, unsigned pcid, uint64_t until) {
@@ -137,6 +162,7 @@ static void start(struct search *search, uint64_t root, unsigned pcid, uint64_t 
                       .until = until,
                       .of_other = pcid != search->context->mode.pcid};
   path.chain.root_address = path.chain.table_address = root;
+  path.chain.pcid = (uint16_t)pcid;
   descend(search, &path);
 }
 

@@ -249,7 +249,7 @@ TEST_F(ObservedWalk, ThatLostACompareDoesNotGoOn) {
   const uint64_t read = device.get(entry(4));
   device.write(entry(4), read | PW_ENTRY_PWT);
   device.step(device.swap_event(0, entry(4), read, read | PW_ENTRY_A, false));
-  EXPECT_VERDICT(WRONG, try_read(entry(3)));
+  EXPECT_VERDICT(AD_MISSING, try_read(entry(3)));
 }
 
 TEST_F(ObservedWalk, ThatLostACompareMayNotAnswerByWhatItRead) {

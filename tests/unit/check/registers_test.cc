@@ -74,16 +74,46 @@ TEST_F(Registers, WhatWasKilledServesRequestsOfBeforeTheAcknowledge) {
   EXPECT_TRUE(pw_registers_may_use(registers.get(), 0, event + 1)) << "nothing has killed it";
 }
 
+bool requires(const pw_kill &kill, uint64_t key, uint64_t address = kAddress, unsigned pcid = 0) {
+  const pw_cached cached = {key, address, pcid};
+  return pw_kill_requires(&kill, &cached);
+}
+
+uint64_t large_key(unsigned key_class, uint64_t address, uint64_t pcid = 0) {
+  return pw_key_make(key_class, pcid, pw_key_region(address, pw_kill_shift(key_class)));
+}
+
 TEST_F(Registers, InvlpgRequiresItsPageAndEveryTableOfThePcid) {
   const pw_kill &kill = control(PW_CTL_INVLPG, kAddress | 0x123);
-  EXPECT_TRUE(pw_kill_requires(&kill, page_key(kAddress, 0)));
-  EXPECT_TRUE(pw_kill_requires(&kill, page_key(kAddress, PW_KEY_GLOBAL_PCID)));
-  EXPECT_TRUE(pw_kill_requires(&kill, pw_key_make(PW_KEY_2M, 0, pw_key_region(kAddress, 21))));
-  EXPECT_TRUE(pw_kill_requires(&kill, pw_key_make(PW_KEY_1G, 0, pw_key_region(kAddress, 30))));
-  EXPECT_FALSE(pw_kill_requires(&kill, page_key(kAddress + 0x1000, 0)));
-  EXPECT_FALSE(pw_kill_requires(&kill, page_key(kAddress, 1)));
-  EXPECT_TRUE(pw_kill_requires(&kill, pw_key_make(PW_KEY_PSC, 0, pw_key_region(UINT64_C(0x7f0000000000), 21))));
-  EXPECT_FALSE(pw_kill_requires(&kill, pw_key_make(PW_KEY_PSC, 1, pw_key_region(kAddress, 21))));
+  EXPECT_TRUE(requires(kill, page_key(kAddress, 0)));
+  EXPECT_TRUE(requires(kill, page_key(kAddress, PW_KEY_GLOBAL_PCID)));
+  EXPECT_TRUE(requires(kill, large_key(PW_KEY_2M, kAddress)));
+  EXPECT_TRUE(requires(kill, large_key(PW_KEY_1G, kAddress)));
+  EXPECT_FALSE(requires(kill, page_key(kAddress + 0x1000, 0)));
+  EXPECT_FALSE(requires(kill, page_key(kAddress, 1)));
+  EXPECT_TRUE(requires(kill, large_key(PW_KEY_PSC, UINT64_C(0x7f0000000000))));
+  EXPECT_FALSE(requires(kill, large_key(PW_KEY_PSC, kAddress, 1)));
+}
+
+// SDM "TLB Entries for Large Pages": a large page may be held in pieces, and the fault is of one.
+TEST_F(Registers, PageFaultRequiresOnlyThePieceOfALargePageAtItsAddress) {
+  const pw_fault_event fault = {kAddress, event, event + 1, 0, 0, 0xff};
+  const pw_kill &kill = *pw_registers_fault(registers.get(), &fault);
+  EXPECT_TRUE(requires(kill, large_key(PW_KEY_2M, kAddress), kAddress | 0xfff));
+  EXPECT_FALSE(requires(kill, large_key(PW_KEY_2M, kAddress), kAddress + 0x1000));
+  EXPECT_TRUE(requires(kill, large_key(PW_KEY_PSC, kAddress), kAddress + 0x1000)) << "of a table there are no pieces";
+}
+
+// SDM "Operations that Invalidate TLBs and Paging-Structure Caches": entries "for the current PCID", none excepted.
+TEST_F(Registers, SettingSmepRequiresGlobalPagesOfTheCurrentPcidOnly) {
+  control(PW_CTL_CR0, PW_CR0_PG);
+  control(PW_CTL_CR4, PW_CR4_PGE | PW_CR4_PCIDE);
+  control(PW_CTL_CR3, 0x1000 | 5);
+  const pw_kill &kill = control(PW_CTL_CR4, PW_CR4_PGE | PW_CR4_PCIDE | PW_CR4_SMEP);
+  EXPECT_TRUE(requires(kill, page_key(kAddress, PW_KEY_GLOBAL_PCID), kAddress, 5));
+  EXPECT_FALSE(requires(kill, page_key(kAddress, PW_KEY_GLOBAL_PCID), kAddress, 6));
+  EXPECT_TRUE(requires(kill, page_key(kAddress, 5), kAddress, 5));
+  EXPECT_FALSE(requires(kill, page_key(kAddress, 6), kAddress, 6));
 }
 
 TEST_F(Registers, FirstKillSinceAContextIsFound) {
@@ -91,8 +121,10 @@ TEST_F(Registers, FirstKillSinceAContextIsFound) {
   control(PW_CTL_INVLPG, kAddress + 0x1000);
   const uint64_t first = control(PW_CTL_INVLPG, kAddress).number;
   control(PW_CTL_INVLPG, kAddress);
-  EXPECT_EQ(first, pw_registers_first_kill(registers.get(), context, page_key(kAddress, 0)));
-  EXPECT_EQ(0u, pw_registers_first_kill(registers.get(), context, page_key(kAddress + 0x2000, 0)));
+  const pw_cached here = {page_key(kAddress, 0), kAddress, 0};
+  const pw_cached elsewhere = {page_key(kAddress + 0x2000, 0), kAddress + 0x2000, 0};
+  EXPECT_EQ(first, pw_registers_first_kill(registers.get(), context, &here));
+  EXPECT_EQ(0u, pw_registers_first_kill(registers.get(), context, &elsewhere));
 }
 
 TEST_F(Registers, OldestKnownOperationStandsForThoseBefore) {

@@ -385,8 +385,7 @@ TEST_P(Watch, MoreControlOperationsThanAreRememberedAreNoFalseAlarm) {
   EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kFrame));
 }
 
-// The two below are false alarms: nothing tells that the registers of a request in flight were forgotten.
-TEST_P(Watch, DISABLED_SwapForAWriteOfRegistersLongGoneIsNoFalseAlarm) {
+TEST_P(Watch, SwapForAWriteOfRegistersLongGoneIsNoFalseAlarm) {
   start();
   device.write(device.entry_of(kPage, 1, Machine::kRoot), frame_of(1) | kUserPage);
   device.request(9, make_access(kPage, PW_WRITE));
@@ -398,7 +397,7 @@ TEST_P(Watch, DISABLED_SwapForAWriteOfRegistersLongGoneIsNoFalseAlarm) {
   ASSERT_VERDICT_LEGAL(device.answer(9, kFrame));
 }
 
-TEST_P(Watch, DISABLED_WalkUnderRegistersLongGoneIsNoFalseAlarm) {
+TEST_P(Watch, WalkUnderRegistersLongGoneIsNoFalseAlarm) {
   start();
   const uint64_t leaf = device.entry_of(kPage, 1, Machine::kRoot);
   device.write(leaf, frame_of(1) | kUserPage);
