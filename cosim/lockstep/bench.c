@@ -35,6 +35,8 @@ int bench_create(const struct bench_options *options, struct bench **bench) {
   if (!made) return -PW_ENOMEM;
   made->api = options->api;
   made->log = options->log;
+  made->mode = options->mode;
+  made->coverage = options->coverage;
   int status = create_parts(made, options);
   if (status) {
     bench_destroy(made);
@@ -81,11 +83,20 @@ const char *bench_explain(const struct bench *bench) {
   return bench->checker ? pw_checker_explain(bench->checker) : "";
 }
 
+static void check(struct bench *bench, const struct pw_event *event) {
+  struct pw_check_view view;
+  enum pw_verdict verdict = pw_checker_take(bench->checker, event);
+  if (!pw_verdict_is_legal(verdict)) bench->failed = true;
+  if (!bench->coverage) return;
+  int has_view = pw_checker_view(bench->checker, event, &view);
+  pw_coverage_take(bench->coverage, bench->mode, event, verdict, has_view ? &view : NULL);
+}
+
 static void emit(struct bench *bench, struct pw_event *event) {
   event->cycle = bench->cycle;
   if (bench->failed) return;
   if (bench->log.take) bench->log.take(bench->log.context, event);
-  if (bench->checker && !pw_verdict_is_legal(pw_checker_take(bench->checker, event))) bench->failed = true;
+  if (bench->checker) check(bench, event);
 }
 
 /* ---- software's part ---- */

@@ -7,6 +7,7 @@
 
 #include <pagewalk/check.h>
 #include <pagewalk/config.h>
+#include <pagewalk/coverage.h>
 
 #include "port.h"
 #include "responder.h"
@@ -30,6 +31,7 @@ struct bench_options {
   struct event_sink log; /* take may be NULL */
   const char *waves;     /* file, or NULL */
   uint32_t mutant;       /* that the device is to be; 0: itself */
+  struct pw_coverage *coverage; /* counts what the checker is told, when there is one; or NULL */
 };
 
 /* A response as the port showed it, for those who made the request. */
@@ -61,6 +63,8 @@ struct bench {
   const struct rtl_api *api;
   void *device;
   struct event_sink log;
+  enum pw_check_mode mode;
+  struct pw_coverage *coverage; /* the caller's, or NULL */
   uint64_t *written; /* addresses of words that software or a walk wrote, to compare the images at */
   size_t written_count;
   size_t written_capacity;

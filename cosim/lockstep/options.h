@@ -7,7 +7,7 @@
 #include "command.h"
 #include "trace_loop.h"
 
-enum cosim_task { TASK_RANDOM, TASK_TRACE, TASK_VECTORS, TASK_REPLAY, TASK_STIMULUS, TASK_SPEED };
+enum cosim_task { TASK_RANDOM, TASK_TRACE, TASK_VECTORS, TASK_REPLAY, TASK_STIMULUS, TASK_SPEED, TASK_COVERAGE };
 
 struct cosim_options {
   struct config_options config;
@@ -17,15 +17,17 @@ struct cosim_options {
   uint64_t requests;
   uint64_t in_flight;         /* per port; 0: drawn per episode */
   int traffic;                /* enum traffic, -1: drawn per episode */
-  struct trace_source source; /* traces; and the files of --vectors */
+  struct trace_source source; /* traces; and the files of --vectors and --coverage-report */
   const char *replay;
   const char *stimulus;
   const char *log;
+  const char *coverage; /* file that the run is added to */
   const char *waves;
   const char *device; /* a shared object in place of the built one */
   const char *folder; /* where files about a failure go */
   uint32_t mutant; /* that the device is to be; 0: itself */
   bool no_check;
+  bool no_steer;
   bool no_shrink;
   bool no_waves;
   bool tlb_only;

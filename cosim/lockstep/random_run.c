@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cover.h"
 #include "failure.h"
 #include "generate.h"
 #include "player.h"
@@ -45,7 +46,9 @@ static int finish(struct run *run, double seconds, uint64_t index, struct episod
   if (bench->failed) {
     failure_report(run->session, &(struct failure){bench, source, index, run->player.next});
   }
-  return print_verdict(counts.checked, "requests", bench->failed);
+  int code = bench->failed ? EXIT_GOOD : cover_close(run->session); /* what failed can be repeated with the old file */
+  int verdict = print_verdict(counts.checked, "requests", bench->failed);
+  return code == EXIT_GOOD ? verdict : code;
 }
 
 /* ---- random ---- */

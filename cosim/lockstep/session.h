@@ -2,6 +2,7 @@
 #ifndef PAGEWALK_COSIM_SESSION_H
 #define PAGEWALK_COSIM_SESSION_H
 
+#include <pagewalk/coverage.h>
 #include <pagewalk/event_log.h>
 
 #include "bench.h"
@@ -14,6 +15,7 @@ struct session {
   struct device device;
   struct pw_event_log_writer *log;
   int log_status; /* of the first event that could not be written */
+  struct pw_coverage *coverage; /* that the run counts into; or NULL */
 };
 
 /* Tasks. Each prints its report and returns an exit code. */
@@ -23,6 +25,7 @@ int task_replay(struct session *session);
 int task_trace(struct session *session);
 int task_vectors(struct session *session);
 int task_speed(struct session *session);
+int task_coverage(struct session *session);
 
 /* Opens the device that the options want; EXIT_USAGE, with a message, when it cannot be. */
 int session_open_device(struct session *session);
