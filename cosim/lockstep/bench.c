@@ -295,6 +295,7 @@ static void take_memory(struct bench *bench, const struct rtl_outputs *now, cons
     struct pw_event event = {0};
     if (responder_accept(&bench->responder, now, bench->cycle, &event)) {
       emit(bench, &event);
+      bench->reference = (struct bench_reference){bench->cycle, now->wmq_addr, now->wmq_op != 0};
       bool wrote = event.kind == PW_EVENT_SWAP && event.u.swap.matched;
       if (wrote && !remember_written(bench, event.u.swap.address)) bench_fail(bench, "the host has no memory left");
     } else {

@@ -7,8 +7,8 @@
 #include "cover.h"
 
 static int (*const tasks[])(struct session *session) = {
-    [TASK_RANDOM] = task_random, [TASK_TRACE] = task_trace,       [TASK_VECTORS] = task_vectors,
-    [TASK_REPLAY] = task_replay, [TASK_STIMULUS] = task_stimulus, [TASK_SPEED] = task_speed,
+    [TASK_RANDOM] = task_random,     [TASK_TRACE] = task_trace,       [TASK_VECTORS] = task_vectors,
+    [TASK_REPLAY] = task_replay,     [TASK_STIMULUS] = task_stimulus, [TASK_SPEED] = task_speed,
     [TASK_COVERAGE] = task_coverage,
 };
 

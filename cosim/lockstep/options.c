@@ -99,7 +99,8 @@ static uint64_t parse_seed(const struct argp_state *state, const char *text) {
 
 static void set_task(struct cosim_options *options, enum cosim_task task, const struct argp_state *state) {
   if (options->task != TASK_RANDOM && options->task != task) {
-    argp_error(state, "only one of --trace, --vectors, --replay, --stimulus, --speed and --coverage-report can be given");
+    argp_error(state,
+               "only one of --trace, --vectors, --replay, --stimulus, --speed and --coverage-report can be given");
   }
   options->task = task;
 }

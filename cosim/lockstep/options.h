@@ -25,7 +25,7 @@ struct cosim_options {
   const char *waves;
   const char *device; /* a shared object in place of the built one */
   const char *folder; /* where files about a failure go */
-  uint32_t mutant; /* that the device is to be; 0: itself */
+  uint32_t mutant;    /* that the device is to be; 0: itself */
   bool no_check;
   bool no_steer;
   bool no_shrink;

@@ -80,7 +80,11 @@ static int play_random(struct run *run, struct generator *generator) {
 
 int task_random(struct session *session) {
   const struct cosim_options *options = &session->options;
-  struct generate_options how = {&session->config, options->seed, (uint32_t)options->in_flight, options->traffic};
+  struct generate_options how = {.config = &session->config,
+                                 .seed = options->seed,
+                                 .in_flight = (uint32_t)options->in_flight,
+                                 .traffic = options->traffic,
+                                 .coverage = options->no_steer ? NULL : session->coverage};
   struct generator *generator;
   struct run run;
   char what[96];

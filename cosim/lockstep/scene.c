@@ -149,6 +149,21 @@ uint64_t scene_leaf_entry(struct scene *scene, unsigned level) {
   return damage(scene, entry, level, true);
 }
 
+bool scene_find_path(const struct scene *scene, unsigned space, uint64_t address, struct scene_path *path) {
+  uint64_t table = scene->root[space];
+  path->top = scene->rules.format->levels;
+  for (unsigned level = path->top; level >= 1; level--) {
+    const struct pw_level_rules *at = &scene->rules.level[level];
+    path->entry[level] = table + pw_entry_offset(&scene->rules, level, address);
+    uint64_t entry = scene_read(scene, path->entry[level]);
+    if (!(entry & PW_ENTRY_P) || (entry & at->reserved_table)) return false;
+    path->leaf = level;
+    if (pw_entry_is_leaf(at, entry)) return !(entry & at->reserved_leaf);
+    table = entry & scene->rules.table_mask;
+  }
+  return false;
+}
+
 /* ---- mapping ---- */
 
 uint64_t scene_canonical(const struct scene *scene, uint64_t address) {
@@ -224,8 +239,8 @@ static uint64_t choose_stride(struct scene *scene) {
 
 static unsigned choose_level(struct scene *scene) {
   unsigned draw = (unsigned)below(scene, 100);
-  if (draw < 10 && scene->config->pages_1gb) return 3;
-  return draw < 30 ? 2 : 1;
+  if (draw < scene->huge && scene->config->pages_1gb) return 3;
+  return draw < scene->huge + scene->large ? 2 : 1;
 }
 
 /* Somewhere, or near a page that is there: in the same table, or in a table of the same table. */
@@ -295,6 +310,8 @@ void scene_build(struct scene *scene, const struct scene_options *options, struc
   scene->episode = episode;
   scene->random = pw_seed_stream(options->seed, 10);
   scene->damage = options->damage;
+  scene->large = options->large;
+  scene->huge = options->huge;
   scene->frame_offset = below(scene, 4) * 16 * CLUSTER_FRAMES;
   scene->space_count = options->spaces;
   for (unsigned s = 0; s < scene->space_count; s++) scene->root[s] = scene_new_frame(scene);

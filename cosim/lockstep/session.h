@@ -14,7 +14,7 @@ struct session {
   struct pw_config config;
   struct device device;
   struct pw_event_log_writer *log;
-  int log_status; /* of the first event that could not be written */
+  int log_status;               /* of the first event that could not be written */
   struct pw_coverage *coverage; /* that the run counts into; or NULL */
 };
 

@@ -316,6 +316,7 @@ static void take_commit(struct pw_coverage *c, const struct pw_event *event) {
   struct pw_cover_request *request = in_slot(c, slot);
   if (!request) return;
   if (actions & PW_COMMIT_RESPOND) request->answered = true;
+  request->outdated = request->context != c->device.context;
   if (actions & PW_COMMIT_LAST) {
     leave_slot(c, request, slot);
   } else if (actions & PW_COMMIT_DROP) {
@@ -479,7 +480,7 @@ static void count_walk(struct pw_coverage *c, const struct pw_cover_request *req
   unsigned attempts = t->attempts < 3 ? t->attempts : 3;
   COUNT(c, PW_COVER_WALK_CACHE, (uint8_t)(t->psc_level ? t->psc_level - 1 : 0), (uint8_t)(mapped ? size : 0));
   COUNT(c, PW_COVER_ATTEMPTS, (uint8_t)(attempts - 1), ends[t->outcome]);
-  if (t->dirty_walk && mapped) {
+  if (t->dirty_walk && mapped && !request->outdated) {
     COUNT(c, PW_COVER_DIRTY_WALK, t->hit_level > 1, (uint8_t)(size - PW_COVER_4K), request->changed);
   }
 }

@@ -44,6 +44,7 @@ struct pw_cover_request {
   bool in_slot;
   bool replayed; /* looked up again behind another request's walk */
   bool answered; /* by a commit */
+  bool outdated; /* its commit came after a control operation: it drops and fills nothing */
   bool changed;  /* its dirty walk found another page than it had hit */
 };
 
