@@ -131,9 +131,10 @@ static void bring_not_executable(struct generator *g, const struct wanted *w) {
   set_nxe(g, true);
 }
 
-/* A key that denies reads lets fetches alone bring the page. */
-static bool brings_by_other_port(const struct wanted *w) {
+/* A key that denies reads lets fetches alone bring the page, and with one slot per port there is one walk of a port. */
+static bool brings_by_other_port(const struct generator *g, const struct wanted *w) {
   if (w->from == PW_COVER_FROM_L2 || w->cause == PW_COVER_NO_EXECUTE) return true;
+  if (w->from == PW_COVER_FROM_REPLAY && g->options.config->miss_slots == 1) return true;
   return w->from == PW_COVER_FROM_REPLAY && w->cause == PW_COVER_PROTECTION_KEY && w->kind == PW_COVER_READ;
 }
 
@@ -148,7 +149,7 @@ static void bring_to_place(struct generator *g, const struct wanted *w) {
     bring_not_executable(g, w);
     return;
   }
-  bring(g, w, brings_by_other_port(w));
+  bring(g, w, brings_by_other_port(g, w));
   if (replay) return;
   make_wait(g, OP_WAIT_ALL);
   if (keyed) set_pkru(g, pkru_of(w));

@@ -122,6 +122,8 @@ static void print_machine(const struct session *session, FILE *stream) {
   fprintf(stream, "pagewalk-cosim -c %s", config->path);
   for (size_t i = 0; i < config->override_count; i++) fprintf(stream, " --set %s", config->overrides[i]);
   if (session->options.device) fprintf(stream, " --device %s", session->options.device);
+  if (session->options.mode != PW_CHECK_STRICT)
+    fprintf(stream, " --mode %s", pw_check_mode_name(session->options.mode));
 }
 
 static void save(const struct session *session, const struct stimulus *stimulus) {
@@ -230,6 +232,7 @@ static void print_command(const struct session *session) {
   printf(" --seed %" PRIu64 " --requests %" PRIu64, options->seed, options->requests);
   if (options->in_flight) printf(" --in-flight %" PRIu64, options->in_flight);
   if (options->traffic >= 0) printf(" --traffic %s", traffic_name((unsigned)options->traffic));
+  if (options->coverage) printf(" --coverage %s%s", options->coverage, options->no_steer ? " --no-steer" : "");
   putchar('\n');
 }
 

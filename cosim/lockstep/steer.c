@@ -51,6 +51,8 @@ static const struct knob knobs[] = {
     KNOB(SLOTS, 0, ANY, locality, 0, 30),
     KNOB(SLOTS, 0, ANY, slow, 60, 100),
     KNOB(IN_FLIGHT, 0, ANY, slow, 60, 100),
+    KNOB(IN_FLIGHT, 0, ANY, stall, 50, 95),
+    KNOB(IN_FLIGHT, 0, ANY, locality, 80, 100),
     KNOB(SAME_PAGE, 0, ANY, hot, 1, 4),
     KNOB(SAME_PAGE, 0, ANY, controls, 50, 300),
     KNOB(SAME_PAGE, 3, 1, kills, 10, 25),
