@@ -231,13 +231,24 @@ static void split(struct generator *g, const struct scene_page *page) {
   scene_write(g->scene, page->entry_address, scene_table_entry(g->scene, table));
 }
 
+/*
+ * A table gives way to another with the same entries, or nearly: the pages of the old one are found there from now on,
+ * and what still walks in the old one sees what software does to it no more.
+ */
+static void replace_table(struct generator *g, const struct scene_page *page) {
+  struct scene_path path;
+  if (!scene_find_path(g->scene, g->space, page->address, &path) || path.leaf == path.top) return;
+  unsigned level = path.leaf + 1 + (unsigned)below(g, path.top - path.leaf);
+  scene_replace_table(g->scene, path.entry[level], path.entry[level - 1] & ~UINT64_C(0xfff));
+}
+
 static void invalidate_page(struct generator *g, const struct scene_page *page) {
   uint64_t address = page->address + draw_offset(g, page);
-  switch (below(g, 6)) {
+  if (percent(g, g->plan.lazy)) return; /* what is stale may be used on */
+  switch (below(g, 5)) {
     case 0: enter_space(g, g->space, false); break;
     case 1: make_control(g, PW_CTL_INVPCID_ADDRESS, address, pcids_are_on(g) ? g->pcid[g->space] : 0); break;
     case 2: make_control(g, PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0, 0); break;
-    case 3: return; /* what is stale may be used on */
     default: make_control(g, PW_CTL_INVLPG, address, 0); break;
   }
   if (percent(g, 60)) make_wait(g, OP_WAIT_CONTROL);
@@ -286,6 +297,8 @@ static void edit(struct generator *g) {
     grow(g, page);
   } else if (draw == 1 && page->level > 1) {
     split(g, page);
+  } else if (draw == 3) {
+    replace_table(g, page);
   } else if (draw == 2) {
     scene_write(g->scene, page->parent_address, page->parent ^ (percent(g, 50) ? PW_ENTRY_RW : PW_ENTRY_US));
   } else {

@@ -58,6 +58,7 @@ static struct plan general_plan(const struct generate_options *options, uint64_t
   plan.writes = draw_between(random, 5, 60);
   plan.controls = draw_between(random, 0, 30);
   plan.edits = draw_between(random, 0, 20);
+  plan.lazy = draw_between(random, 10, 40);
   plan.directed = draw_sometimes(random, 50, 1, 200);
   plan.large = 20;
   plan.huge = 10;
@@ -99,6 +100,7 @@ struct plan plan_choose(const struct generate_options *options, uint64_t *random
       plan.kills = draw_percent(random, 70) ? 0 : draw_between(random, 1, 10);
       plan.controls = draw_between(random, 50, 400);
       plan.edits = draw_between(random, 20, 300);
+      plan.lazy = draw_between(random, 0, 90);
       plan.directed = draw_between(random, 0, 400);
       plan.resets = 100;
       break;

@@ -44,6 +44,7 @@ struct plan {
   uint32_t kills;
   uint32_t controls;   /* per thousand accesses */
   uint32_t edits;      /* per thousand accesses */
+  uint32_t lazy;       /* of edits: nothing is invalidated */
   uint32_t resets;     /* per hundred thousand accesses */
   uint32_t directed;   /* sequences with a purpose, per ten thousand accesses */
   uint32_t large;      /* of regions with 2 MB pages */

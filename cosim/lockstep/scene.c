@@ -9,6 +9,7 @@
 
 #define CLUSTER_FRAMES 64 /* tables lie together in groups of so many frames, and the groups far apart */
 #define MAX_REGION_PAGES 256
+#define TABLE_OFFSET UINT64_C(0xfff)
 #define RIGHTS (PW_ATTR_WRITE | PW_ATTR_USER | PW_ATTR_EXECUTE)
 
 static uint64_t below(struct scene *scene, uint64_t bound) { return pw_random_below(&scene->random, bound); }
@@ -162,6 +163,29 @@ bool scene_find_path(const struct scene *scene, unsigned space, uint64_t address
     table = entry & scene->rules.table_mask;
   }
   return false;
+}
+
+/* Pages whose leaves were in a table are found in its place from now on. */
+static void move_pages(struct scene *scene, uint64_t from, uint64_t to, uint64_t entry_address, uint64_t entry) {
+  for (uint32_t i = 0; i < scene->page_count; i++) {
+    struct scene_page *page = &scene->pages[i];
+    if (page->parent_address == entry_address) page->parent = entry;
+    if (page->level && (page->entry_address & ~TABLE_OFFSET) == from)
+      page->entry_address = to | (page->entry_address & TABLE_OFFSET);
+    if ((page->parent_address & ~TABLE_OFFSET) == from && page->parent_address)
+      page->parent_address = to | (page->parent_address & TABLE_OFFSET);
+  }
+}
+
+void scene_replace_table(struct scene *scene, uint64_t entry_address, uint64_t table) {
+  uint64_t with = scene_new_frame(scene);
+  uint64_t entry = (scene_read(scene, entry_address) & ~PW_ENTRY_ADDRESS) | with;
+  for (uint64_t offset = 0; offset <= TABLE_OFFSET; offset += 8) {
+    uint64_t value = scene_read(scene, table + offset);
+    if (value) scene_write(scene, with + offset, percent(scene, 10) ? value ^ PW_ENTRY_RW : value);
+  }
+  scene_write(scene, entry_address, entry);
+  move_pages(scene, table, with, entry_address, entry);
 }
 
 /* ---- mapping ---- */

@@ -89,6 +89,9 @@ uint64_t scene_table_entry(struct scene *scene, uint64_t table);
 /* False when an entry on the way is not present or reserved. */
 bool scene_find_path(const struct scene *scene, unsigned space, uint64_t address, struct scene_path *path);
 
+/* A new table with the entries of another; the entry that pointed to that points to it. Few entries are changed. */
+void scene_replace_table(struct scene *scene, uint64_t entry_address, uint64_t table);
+
 /* A linear address made canonical. */
 uint64_t scene_canonical(const struct scene *scene, uint64_t address);
 
