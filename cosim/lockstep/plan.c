@@ -126,7 +126,7 @@ struct profile plan_profile(const struct plan *plan, const struct generate_optio
     return profile;
   }
   for (unsigned p = 0; p < 2; p++) {
-    profile.in_flight[p] = limit ? limit : draw_between(random, 1, 8);
+    profile.in_flight[p] = limit ? limit : plan->crowd ? plan->crowd : draw_between(random, 1, 8);
     profile.response_stall[p] = draw_sometimes(random, 30, 1, 80);
   }
   profile.in_flight_total = profile.in_flight[0] + profile.in_flight[1];

@@ -194,8 +194,6 @@ static void end_if_over(struct pw_coverage *c, struct pw_cover_request *request)
   c->device.free[c->device.free_count++] = (uint16_t)handle;
 }
 
-static unsigned crowd_of(unsigned others) { return others < 3 ? others : others < 5 ? 3 : 4; }
-
 /* Is a walk under way of the page that a new request is for? */
 static void count_same_page(struct pw_coverage *c, unsigned port, uint64_t address) {
   for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) {
@@ -226,7 +224,8 @@ static void count_crowd(struct pw_coverage *c, unsigned port) {
   unsigned walkers = device->busy < c->config.walkers ? device->busy : c->config.walkers;
   COUNT(c, PW_COVER_WALKERS, (uint8_t)port, (uint8_t)walkers);
   COUNT(c, PW_COVER_SLOTS, (uint8_t)port, (uint8_t)pw_cover_share_of(device->taken[port], c->config.miss_slots));
-  COUNT(c, PW_COVER_IN_FLIGHT, (uint8_t)port, (uint8_t)crowd_of(device->in_flight[port]));
+  COUNT(c, PW_COVER_IN_FLIGHT, (uint8_t)port,
+        (uint8_t)pw_cover_crowd_of(device->in_flight[port], c->config.miss_slots));
 }
 
 static void take_request(struct pw_coverage *c, const struct pw_event *event) {

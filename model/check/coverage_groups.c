@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#define PORT_IDS 16 /* of the port contract */
+
 /* ---- what a machine has ---- */
 
 static unsigned shift_of(unsigned size) { return size == PW_COVER_4K ? 12 : size == PW_COVER_2M ? 21 : 30; }
@@ -209,6 +211,19 @@ static const char *slots_cannot(const struct pw_config *config, const uint8_t *v
   return "the machine has too few slots for it";
 }
 
+enum pw_cover_crowd pw_cover_crowd_of(unsigned others, unsigned slots) {
+  if (!others) return PW_COVER_ALONE;
+  if (others == slots) return PW_COVER_AS_MANY;
+  return others < slots ? PW_COVER_FEWER : PW_COVER_MORE;
+}
+
+static const char *in_flight_cannot(const struct pw_config *config, const uint8_t *v) {
+  for (unsigned others = 0; others < PORT_IDS; others++) {
+    if (pw_cover_crowd_of(others, config->miss_slots) == v[1]) return NULL;
+  }
+  return v[1] == PW_COVER_FEWER ? "the port has one slot" : "a port has ids for 16 requests";
+}
+
 static const char *control_cannot(const struct pw_config *config, const uint8_t *v) {
   if (v[1] == PW_COVER_READ_PML5E && config->mode != PW_MODE_5LEVEL) return no_pml5e;
   if (v[0] == PW_COVER_PG_ON && v[1] != PW_COVER_IDLE)
@@ -268,7 +283,7 @@ static const char *const victims[] = {"empty", "evicts", NULL};
 static const char *const ports[] = {"fetch-port", "data-port", NULL};
 static const char *const busy[] = {"0-walkers", "1-walker", "2-walkers", "3-walkers", "4-walkers", NULL};
 static const char *const shares[] = {"none", "one", "some", "all-but-one", "all", NULL};
-static const char *const crowds[] = {"0", "1", "2", "3-or-4", "5-or-more", NULL};
+static const char *const crowds[] = {"alone", "fewer-than-slots", "as-many-as-slots", "more-than-slots", NULL};
 static const char *const walk_ports[] = {"behind-fetch", "behind-data", NULL};
 static const char *const registers[] = {"same-registers", "newer-registers", NULL};
 static const char *const alive[] = {"walk-alive", "walk-killed", NULL};
@@ -334,7 +349,7 @@ const struct pw_cover_table_row pw_cover_table[PW_COVER_GROUPS] = {
     [PW_COVER_IN_FLIGHT] = {"in-flight",
                             "requests, by the others of their port that were in flight then",
                             {DIMENSION("port", ports), DIMENSION("others", crowds)},
-                            NULL},
+                            in_flight_cannot},
     [PW_COVER_SAME_PAGE] = {"same-page",
                             "requests for a page of which a walk was under way",
                             {DIMENSION("walk", walk_ports), DIMENSION("port", ports), DIMENSION("registers", registers),

@@ -89,6 +89,7 @@ enum pw_cover_share {
   PW_COVER_SHARE_ALL_BUT_ONE,
   PW_COVER_SHARE_ALL
 };
+enum pw_cover_crowd { PW_COVER_ALONE, PW_COVER_FEWER, PW_COVER_AS_MANY, PW_COVER_MORE };
 enum pw_cover_control {
   PW_COVER_CR3_FLUSH,
   PW_COVER_CR3_KEEP,
@@ -152,5 +153,8 @@ void pw_cover_name(unsigned group, unsigned bin, char name[PW_COVERAGE_NAME_BYTE
 
 /* Share of `total` places that are taken. */
 enum pw_cover_share pw_cover_share_of(unsigned taken, unsigned total);
+
+/* Requests in flight beside the slots that there are. */
+enum pw_cover_crowd pw_cover_crowd_of(unsigned others, unsigned slots);
 
 #endif

@@ -425,7 +425,7 @@ TEST(Coverage, CrowdIsWhatWasThereBeforeTheRequest) {
   const Bins walkers = covered.bins("walkers"), slots = covered.bins("slots"), in_flight = covered.bins("in-flight");
   EXPECT_EQ((Bins{{"walkers: data-port 0-walkers", 1}, {"walkers: data-port 1-walker", 1}}), walkers);
   EXPECT_EQ((Bins{{"slots: data-port none", 1}, {"slots: data-port one", 1}}), slots);
-  EXPECT_EQ((Bins{{"in-flight: data-port 0", 1}, {"in-flight: data-port 1", 1}}), in_flight);
+  EXPECT_EQ((Bins{{"in-flight: data-port alone", 1}, {"in-flight: data-port fewer-than-slots", 1}}), in_flight);
 }
 
 TEST(Coverage, WriteToAnEntryIsCountedOnlyBetweenItsReadAndTheEndOfTheWalk) {
