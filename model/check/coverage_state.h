@@ -96,6 +96,18 @@ struct pw_coverage {
   struct pw_cover_device device;
 };
 
+static inline void pw_cover_count(struct pw_coverage *coverage, unsigned group,
+                                  const uint8_t value[PW_COVERAGE_DIMENSIONS]) {
+  coverage->count[coverage->first[group] + pw_cover_bin(group, value)]++;
+}
+/* Counts a bin, by a value of each dimension. */
+#define COUNT(coverage, group, ...) \
+  pw_cover_count(coverage, group, (const uint8_t[PW_COVERAGE_DIMENSIONS]){__VA_ARGS__})
+
+/* Counts a request that was answered with this record: coverage_answer.c. */
+void pw_cover_answer(struct pw_coverage *coverage, const struct pw_cover_request *request,
+                     const struct pw_translation *record);
+
 /* Would a run of one be a run of the other? coverage_file.c. */
 bool pw_cover_same_machine(const struct pw_config *one, const struct pw_config *other);
 
