@@ -314,6 +314,7 @@ void make_directed(struct generator *g) {
   uint8_t value[PW_COVERAGE_DIMENSIONS];
   unsigned group = steer_group(&g->steering, &g->random);
   if (!paging_is_on(g) || g->restore_in) return;
+  if (group == PW_COVER_KILL && g->plan.traffic == TRAFFIC_SINGLE) return; /* there every request is timed */
   steer_target(&g->steering, g->options.config, group, &g->random, value);
   switch (group) {
     case PW_COVER_ACCESS: make_answer(g, value); break;
