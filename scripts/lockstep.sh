@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The Verilog MMU in lockstep with the golden model. lockstep.sh [quick|nightly]:
-#   quick    (default) two machines at fixed seeds, with the RTL's assertions too, a geometry that no processor has, the
-#            vectors and a trace: some minutes
+#   quick    (default) two machines at fixed seeds, with the RTL's assertions too, a geometry that no processor has, every
+#            bin of coverage, the vectors and a trace: some minutes
 #   nightly  four machines, two million requests at seed 1, ten other seeds, geometries that no processor has, and every
-#            trace: hours
-# Needs the program built. Ends with 1 when anything differed.
+#            trace, with every bin of coverage again and again: hours
+# Needs the program built. Ends with 1 when anything differed, or a bin that can be reached was not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,12 +28,25 @@ small=(-c configs/small.yaml)
 random=(--set seed=77 --set paging_structure_caches.pde.policy=random)
 for unit in l1d l1i l2; do random+=(--set "tlb.$unit.arrays.0.policy=random"); done
 
+# cover SEEDS REQUESTS OPTION..: steered runs of all modes add up, and leave no hole.
+cover() {
+  local seeds=$1 requests=$2 file seed mode
+  shift 2
+  file=$(mktemp -d)/coverage.json
+  for ((seed = 1; seed <= seeds; seed++)); do run "$@" --seed "$seed" --requests "$requests" --coverage "$file"; done
+  for mode in observed window; do run "$@" --mode "$mode" --requests $((requests / 5)) --coverage "$file"; done
+  printf '\n-- coverage of %s\n' "$*"
+  "$cosim" --coverage-report "$file" | sed '/unreachable  /d' || failed+=("holes in the coverage of $*")
+  rm -r "$(dirname "$file")"
+}
+
 quick() {
   run "${small[@]}" --seed 1 --requests 200000 --assertions
   run "${small[@]}" --seed 2 --requests 400000
   run -c configs/sandy-bridge.yaml --seed 1 --requests 400000
   run "${small[@]}" "${random[@]}" --set paging.mode=5-level --set walker.walkers=1 \
     --set walker.accessed_on_fault=traversed --requests 50000
+  cover 3 150000 "${small[@]}"
   run "${small[@]}" --vectors "$vectors"
   run -c configs/sandy-bridge.yaml --trace tests/data/traces/true.lackey.zst
 }
@@ -59,6 +72,8 @@ nightly() {
     run -c "configs/$machine.yaml" --vectors "$vectors"
   done
   odd_geometries
+  cover 10 1000000 "${small[@]}"
+  cover 5 300000 "${small[@]}" --set paging.mode=5-level
 }
 
 case ${1:-quick} in

@@ -35,6 +35,8 @@ int bench_create(const struct bench_options *options, struct bench **bench) {
   if (!made) return -PW_ENOMEM;
   made->api = options->api;
   made->log = options->log;
+  made->mode = options->mode;
+  made->coverage = options->coverage;
   int status = create_parts(made, options);
   if (status) {
     bench_destroy(made);
@@ -87,12 +89,20 @@ const char *bench_explain(const struct bench *bench) {
   return bench->checker ? pw_checker_explain(bench->checker) : "";
 }
 
+static void check(struct bench *bench, const struct pw_event *event) {
+  struct pw_check_view view;
+  enum pw_verdict verdict = pw_checker_take(bench->checker, event);
+  if (!pw_verdict_is_legal(verdict)) fail_with(bench, verdict);
+  if (!bench->coverage) return;
+  int has_view = pw_checker_view(bench->checker, event, &view);
+  pw_coverage_take(bench->coverage, bench->mode, event, verdict, has_view ? &view : NULL);
+}
+
 static void emit(struct bench *bench, struct pw_event *event) {
   event->cycle = bench->cycle;
   if (bench->failed) return;
   if (bench->log.take) bench->log.take(bench->log.context, event);
-  enum pw_verdict verdict = bench->checker ? pw_checker_take(bench->checker, event) : PW_VERDICT_MATCH;
-  if (!pw_verdict_is_legal(verdict)) fail_with(bench, verdict);
+  if (bench->checker) check(bench, event);
 }
 
 /* ---- software's part ---- */
@@ -291,6 +301,7 @@ static void take_memory(struct bench *bench, const struct rtl_outputs *now, cons
     struct pw_event event = {0};
     if (responder_accept(&bench->responder, now, bench->cycle, &event)) {
       emit(bench, &event);
+      bench->reference = (struct bench_reference){bench->cycle, now->wmq_addr, now->wmq_op != 0};
       bool wrote = event.kind == PW_EVENT_SWAP && event.u.swap.matched;
       if (wrote && !remember_written(bench, event.u.swap.address)) bench_fail(bench, "the host has no memory left");
     } else {

@@ -7,6 +7,7 @@
 
 #include <pagewalk/check.h>
 #include <pagewalk/config.h>
+#include <pagewalk/coverage.h>
 
 #include "port.h"
 #include "responder.h"
@@ -27,15 +28,23 @@ struct bench_options {
   const struct pw_config *config;
   bool check; /* with the checker; without, only the contract of the ports is checked */
   enum pw_check_mode mode;
-  struct event_sink log; /* take may be NULL */
-  const char *waves;     /* file, or NULL */
-  uint32_t mutant;       /* that the device is to be; 0: itself */
+  struct event_sink log;        /* take may be NULL */
+  const char *waves;            /* file, or NULL */
+  uint32_t mutant;              /* that the device is to be; 0: itself */
+  struct pw_coverage *coverage; /* counts what the checker is told, when there is one; or NULL */
 };
 
 /* A response as the port showed it, for those who made the request. */
 struct bench_response {
   uint64_t cycle;
   struct rtl_port_outputs pins;
+};
+
+/* The last read or compare-and-swap that the walker port was granted. */
+struct bench_reference {
+  uint64_t cycle;
+  uint64_t address;
+  bool is_swap;
 };
 
 struct bench {
@@ -56,13 +65,16 @@ struct bench {
   uint64_t next_hang_check;
   struct port port[RTL_PORTS];
   struct responder responder;
+  struct bench_reference reference;
   struct bench_response response[RTL_PORTS]; /* the last one */
   uint64_t response_count[RTL_PORTS];
   struct pw_checker *checker;
   const struct rtl_api *api;
   void *device;
   struct event_sink log;
-  uint64_t *written; /* addresses of words that software or a walk wrote, to compare the images at */
+  enum pw_check_mode mode;
+  struct pw_coverage *coverage; /* the caller's, or NULL */
+  uint64_t *written;            /* addresses of words that software or a walk wrote, to compare the images at */
   size_t written_count;
   size_t written_capacity;
   char text[PW_CHECK_TEXT_BYTES];

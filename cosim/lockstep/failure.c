@@ -234,6 +234,7 @@ static void print_command(const struct session *session) {
   printf(" --seed %" PRIu64 " --requests %" PRIu64, options->seed, options->requests);
   if (options->in_flight) printf(" --in-flight %" PRIu64, options->in_flight);
   if (options->traffic >= 0) printf(" --traffic %s", traffic_name((unsigned)options->traffic));
+  if (options->coverage) printf(" --coverage %s%s", options->coverage, options->no_steer ? " --no-steer" : "");
   putchar('\n');
 }
 

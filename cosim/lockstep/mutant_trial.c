@@ -89,8 +89,10 @@ static int play(struct runner *runner, struct generator *generator, struct trial
 static struct trial_result make_trial(const struct session *session, const struct trial *trial) {
   struct trial_result result = {.end = TRIAL_LIVED};
   struct runner runner = {.session = session, .trial = trial};
-  struct generate_options how = {&session->config, session->options.seed, (uint32_t)session->options.in_flight,
-                                 trial->traffic};
+  struct generate_options how = {.config = &session->config,
+                                 .seed = session->options.seed,
+                                 .in_flight = (uint32_t)session->options.in_flight,
+                                 .traffic = trial->traffic};
   struct generator *generator = NULL;
   int status = generator_create(&how, &generator);
   if (!status) status = play(&runner, generator, &result);

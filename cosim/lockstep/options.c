@@ -32,7 +32,10 @@ enum {
   KEY_FOLDER,
   KEY_ASSERT,
   KEY_MUTANT,
-  KEY_JSON
+  KEY_JSON,
+  KEY_COVERAGE,
+  KEY_COVERAGE_REPORT,
+  KEY_NO_STEER
 };
 
 static const struct argp_option option_table[] = {
@@ -54,6 +57,11 @@ static const struct argp_option option_table[] = {
     {"replay", KEY_REPLAY, "LOG", 0, "Check the events of a log instead, without a device", 3},
     {"stimulus", KEY_STIMULUS, "FILE", 0, "Play the operations of a file instead", 3},
     {"speed", KEY_SPEED, 0, 0, "Measure the speed instead, with and without the checker in turn", 3},
+    {"coverage-report", KEY_COVERAGE_REPORT, "FILE", 0,
+     "Say what coverage files have together instead; more may follow as arguments", 3},
+    {"coverage", KEY_COVERAGE, "FILE", 0,
+     "Count functional coverage and add it to FILE; random requests are steered to its holes", 4},
+    {"no-steer", KEY_NO_STEER, 0, 0, "Count coverage, and make the requests that would be made without", 4},
     {"log", KEY_LOG, "FILE", 0, "Write the events as lines of JSON; - is standard output", 4},
     {"waves", KEY_WAVES, "FILE", 0, "Write waves of the whole run (FST)", 4},
     {"no-check", KEY_NO_CHECK, 0, 0, "Leave the checker out", 4},
@@ -99,7 +107,9 @@ static uint64_t parse_seed(const struct argp_state *state, const char *text) {
 
 static void set_task(struct cosim_options *options, enum cosim_task task, const struct argp_state *state) {
   if (options->task != TASK_RANDOM && options->task != task) {
-    argp_error(state, "only one of --trace, --vectors, --replay, --stimulus, --speed and --mutant all can be given");
+    argp_error(state,
+               "only one of --trace, --vectors, --replay, --stimulus, --speed, --coverage-report and --mutant all "
+               "can be given");
   }
   options->task = task;
 }
@@ -115,8 +125,8 @@ static void parse_set(struct config_options *config, char *argument, const struc
 }
 
 static void add_file(struct cosim_options *options, char *argument, const struct argp_state *state) {
-  if (options->task != TASK_TRACE && options->task != TASK_VECTORS) {
-    argp_error(state, "'%s': files follow only --trace and --vectors", argument);
+  if (options->task != TASK_TRACE && options->task != TASK_VECTORS && options->task != TASK_COVERAGE) {
+    argp_error(state, "'%s': files follow only --trace, --vectors and --coverage-report", argument);
   }
   add_input(&options->source.traces, argument, state);
 }
@@ -136,7 +146,7 @@ static void check_mutants(const struct cosim_options *options, const struct argp
 }
 
 static void check_together(const struct cosim_options *options, const struct argp_state *state) {
-  if (!options->config.path && options->task != TASK_REPLAY) {
+  if (!options->config.path && options->task != TASK_REPLAY && options->task != TASK_COVERAGE) {
     argp_error(state, "a configuration is needed: -c CONFIG");
   }
   if (options->no_check && options->task == TASK_TRACE) {
@@ -155,6 +165,10 @@ static void check_together(const struct cosim_options *options, const struct arg
     argp_error(state, "--log, --waves and --no-check cannot go with --speed, which runs with and without the checker");
   }
   check_mutants(options, state);
+  if (options->coverage && ((options->task != TASK_RANDOM && options->task != TASK_STIMULUS) || options->no_check)) {
+    argp_error(state, "--coverage goes with random requests and --stimulus, and with a checker");
+  }
+  if (options->no_steer && !options->coverage) argp_error(state, "--no-steer goes with --coverage only");
   if (options->in_flight > 15) argp_error(state, "--in-flight must be in 1..15");
 }
 
@@ -175,6 +189,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case KEY_REPLAY: set_task(options, TASK_REPLAY, state), options->replay = argument; return 0;
     case KEY_STIMULUS: set_task(options, TASK_STIMULUS, state), options->stimulus = argument; return 0;
     case KEY_SPEED: set_task(options, TASK_SPEED, state); return 0;
+    case KEY_COVERAGE_REPORT: set_task(options, TASK_COVERAGE, state); break;
+    case KEY_COVERAGE: options->coverage = argument; return 0;
+    case KEY_NO_STEER: options->no_steer = true; return 0;
     case KEY_LOG: options->log = argument; return 0;
     case KEY_WAVES: options->waves = argument; return 0;
     case KEY_DEVICE: options->device = argument; return 0;

@@ -29,7 +29,8 @@ int session_make_bench(struct session *session, struct bench **bench) {
                                   .check = !session->options.no_check,
                                   .mode = session->options.mode,
                                   .waves = session->options.waves,
-                                  .mutant = session->mutant};
+                                  .mutant = session->mutant,
+                                  .coverage = session->coverage};
   if (options.mutant > options.api->mutants) {
     fprintf(stderr, "--mutant %" PRIu32 ": the device has %" PRIu32 "\n", options.mutant, options.api->mutants);
     return EXIT_USAGE;

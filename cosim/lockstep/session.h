@@ -2,6 +2,7 @@
 #ifndef PAGEWALK_COSIM_SESSION_H
 #define PAGEWALK_COSIM_SESSION_H
 
+#include <pagewalk/coverage.h>
 #include <pagewalk/event_log.h>
 
 #include "bench.h"
@@ -17,7 +18,8 @@ struct session {
   struct mutant_manifest mutants; /* empty unless the device is built with them */
   uint32_t mutant;                /* that the device is to be; 0: itself */
   struct pw_event_log_writer *log;
-  int log_status; /* of the first event that could not be written */
+  int log_status;               /* of the first event that could not be written */
+  struct pw_coverage *coverage; /* that the run counts into; or NULL */
 };
 
 /* Tasks. Each prints its report and returns an exit code. */
@@ -39,6 +41,7 @@ void session_forget_mutants(struct session *session);
 
 /* What a built device is to have besides rtl/; NULL for nothing. */
 const struct mutant_edits *session_edits(const struct session *session);
+int task_coverage(struct session *session);
 
 /* Opens the device that the options want; EXIT_USAGE, with a message, when it cannot be. */
 int session_open_device(struct session *session);
