@@ -57,8 +57,10 @@ int pw_registers_accept(struct pw_registers *registers, const struct pw_event *e
   kill->invalidation = then;
   registers->pending = kill->number;
   registers->ended_by[registers->context % PW_CHECK_CONTEXTS] = kill->number;
+  bool had_xd = pw_registers_current(registers)->mode.rules.xd_bit != 0;
   registers->context++;
   keep(registers);
+  if (had_xd && !pw_registers_current(registers)->mode.rules.xd_bit) registers->xd_ended = number;
   return 0;
 }
 
@@ -68,24 +70,23 @@ void pw_registers_done(struct pw_registers *registers, uint64_t number) {
   registers->pending = 0;
 }
 
-const struct pw_kill *pw_registers_fault(struct pw_registers *registers, uint64_t linear_address, unsigned pcid,
-                                         unsigned classes, uint64_t cycle, uint64_t number) {
+const struct pw_kill *pw_registers_fault(struct pw_registers *registers, const struct pw_fault_event *fault) {
   struct pw_kill *kill = next_kill(registers);
-  kill->accepted = kill->done = number;
-  kill->cycle = cycle;
+  kill->accepted = fault->accepted;
+  kill->done = fault->number;
+  kill->cycle = fault->cycle;
   kill->op = PW_CHECK_PAGE_FAULT;
-  kill->classes = (uint8_t)classes;
-  kill->pcid = (uint16_t)pcid;
-  kill->data = linear_address;
-  kill->invalidation =
-      (struct pw_invalidation){.page = true, .globals = true, .pcid = pcid, .linear_address = linear_address};
+  kill->classes = (uint8_t)fault->classes;
+  kill->pcid = (uint16_t)fault->pcid;
+  kill->data = fault->linear_address;
+  kill->invalidation = (struct pw_invalidation){
+      .page = true, .globals = true, .pcid = fault->pcid, .linear_address = fault->linear_address};
   return kill;
 }
 
-/* Bytes that an entry under a key covers, as a shift. */
-static unsigned shift_of_key(uint64_t key) {
+unsigned pw_kill_shift(unsigned key_class) {
   static const uint8_t shift[PW_KEY_CLASSES] = {12, 21, 22, 30, 21, 30, 39, 48};
-  return shift[pw_key_class(key)];
+  return shift[key_class];
 }
 
 bool pw_kill_requires(const struct pw_kill *kill, uint64_t key) {
@@ -96,7 +97,7 @@ bool pw_kill_requires(const struct pw_kill *kill, uint64_t key) {
   if (!invalidation->page || (kill->op == PW_CHECK_PAGE_FAULT && !(kill->classes >> pw_key_class(key) & 1))) {
     return false;
   }
-  bool covers = pw_key_region(invalidation->linear_address, shift_of_key(key)) == pw_key_region_of(key);
+  bool covers = pw_key_region(invalidation->linear_address, pw_kill_shift(pw_key_class(key))) == pw_key_region_of(key);
   bool of_pcid = pw_key_matches(pw_match_pcid(invalidation->pcid), key);
   if (pw_key_class(key) >= PW_KEY_PSC) return of_pcid && (kill->op == PW_CTL_INVLPG || covers);
   return covers && (of_pcid || (invalidation->globals && pw_key_is_global(key)));

@@ -26,7 +26,7 @@ struct pw_kill {
   uint64_t data;
   uint16_t pcid;
   uint8_t op;
-  uint8_t classes; /* PW_CHECK_PAGE_FAULT: bit C: it holds for pages of key class C */
+  uint8_t classes; /* PW_CHECK_PAGE_FAULT: bit C: it holds for key class C */
   struct pw_invalidation invalidation;
 };
 
@@ -36,7 +36,8 @@ struct pw_registers {
   const struct pw_config *config;
   uint64_t context; /* number of the current one */
   uint64_t kills;
-  uint64_t pending; /* kill of the operation that is accepted and not done; 0: none */
+  uint64_t xd_ended; /* event of the last EFER that cleared NXE */
+  uint64_t pending;  /* kill of the operation that is accepted and not done; 0: none */
   struct pw_check_context contexts[PW_CHECK_CONTEXTS];
   uint64_t ended_by[PW_CHECK_CONTEXTS]; /* kill that ended a context */
   struct pw_kill kill[PW_CHECK_OPERATIONS];
@@ -51,11 +52,21 @@ int pw_registers_accept(struct pw_registers *registers, const struct pw_event *e
 void pw_registers_done(struct pw_registers *registers, uint64_t number);
 
 /*
- * A page fault of this address and PCID was raised: like an operation, accepted and done at once, for pages of the key
- * classes in a mask.
+ * A page fault was raised: like an operation, accepted when the request was and done now, for the key classes in a
+ * mask.
  */
-const struct pw_kill *pw_registers_fault(struct pw_registers *registers, uint64_t linear_address, unsigned pcid,
-                                         unsigned classes, uint64_t cycle, uint64_t number);
+struct pw_fault_event {
+  uint64_t linear_address;
+  uint64_t accepted; /* event of the request */
+  uint64_t number;   /* event of the response */
+  uint64_t cycle;
+  unsigned pcid;
+  unsigned classes; /* bit C: key class C */
+};
+const struct pw_kill *pw_registers_fault(struct pw_registers *registers, const struct pw_fault_event *fault);
+
+/* Bytes that an entry of a key class covers, as a shift. */
+unsigned pw_kill_shift(unsigned key_class);
 
 static inline const struct pw_check_context *pw_registers_context(const struct pw_registers *registers,
                                                                   uint64_t number) {
@@ -76,6 +87,9 @@ static inline const struct pw_kill *pw_registers_kill(const struct pw_registers 
 
 /* The first kill since the end of a context that requires what is cached under the key gone; 0: none. */
 uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context, uint64_t key);
+
+/* Of two kills of the same thing, the one that leaves it usable longer. */
+static inline uint64_t pw_kill_latest(uint64_t a, uint64_t b) { return !a || !b ? 0 : a > b ? a : b; }
 
 /* May a request accepted at this event still use what the kill killed? 0 kills nothing. */
 static inline bool pw_registers_may_use(const struct pw_registers *registers, uint64_t kill, uint64_t accepted) {

@@ -72,36 +72,44 @@ static void count_answer(struct pw_watch *watch, enum pw_verdict verdict, bool j
   if (event->u.response.source <= PW_RSP_FROM_WALK) stats->hits[event->u.response.source]++;
 }
 
-static unsigned without_pages_of(unsigned classes, uint64_t address, const struct pw_request *other) {
-  static const uint8_t shifts[] = {12, 21, 30};
-  for (unsigned i = 0; i < sizeof shifts; i++) {
-    bool shares = (other->access.linear_address ^ address) >> shifts[i] == 0;
-    if (shares) classes &= ~(1u << pw_key_class_of_page(shifts[i]));
+/* May a walk that is no request's own, as of a prefetch, fill for the region of an address but not for its page? */
+static bool walkers_fill(const struct pw_watch *watch, uint64_t address, unsigned shift) {
+  for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) {
+    const struct pw_watched_walker *walker = &watch->walkers[w];
+    if (walker->cycle + PW_FLIGHT_FILL_CYCLES < watch->cycle) continue;
+    for (unsigned i = 0; i < walker->count; i++) {
+      const struct pw_chain *chain = &walker->chains[i].chain;
+      if (!pw_chain_covers(chain, address) && (chain->linear_address ^ address) >> shift == 0) return true;
+    }
   }
-  return classes;
+  return false;
 }
 
-/* Pages of which sizes, around a request's address, can nobody else's walk have cached again by now? */
+/* The key classes of which, for a request's address, no other walk can have cached old entries again by now. */
 static unsigned classes_of_its_own(const struct pw_watch *watch, const struct pw_request *request) {
-  const struct pw_flight *flight = &watch->flight;
-  uint64_t address = request->access.linear_address;
-  unsigned classes = 1u << PW_KEY_4K | 1u << PW_KEY_2M | 1u << PW_KEY_1G;
-  for (const struct pw_request *other = flight->oldest; other; other = other->newer) {
-    if (other != request) classes = without_pages_of(classes, address, other);
-  }
-  for (uint64_t i = 0; i < flight->ghosts && i < PW_FLIGHT_GHOSTS; i++) {
-    classes = without_pages_of(classes, address, &flight->ghost[i]);
+  unsigned classes = 0;
+  for (unsigned class = 0; class < PW_KEY_CLASSES; class ++) {
+    unsigned shift = pw_kill_shift(class);
+    bool others = pw_flight_others_fill(&watch->flight, request, shift, watch->cycle) ||
+                  walkers_fill(watch, request->access.linear_address, shift);
+    if (!others) classes |= 1u << class;
   }
   return classes;
 }
 
-/* SDM "Operations that Invalidate TLBs and Paging-Structure Caches": a page fault drops the page that it used. */
+/*
+ * SDM "Operations that Invalidate TLBs and Paging-Structure Caches": a page fault drops the pages of its address and
+ * the paging-structure-cache entries that lead to it. A device may do so at any time before it answers.
+ */
 static void drop_after_fault(struct pw_watch *watch, const struct pw_request *request, unsigned pcid) {
-  unsigned classes = classes_of_its_own(watch, request);
-  if (!classes) return;
-  const struct pw_kill *kill =
-      pw_registers_fault(&watch->registers, request->access.linear_address, pcid, classes, watch->cycle, watch->event);
-  pw_candidates_kill_page(&watch->candidates, kill);
+  struct pw_fault_event fault = {.linear_address = request->access.linear_address,
+                                 .accepted = request->accepted,
+                                 .number = watch->event,
+                                 .cycle = watch->cycle,
+                                 .pcid = pcid,
+                                 .classes = classes_of_its_own(watch, request)};
+  if (!fault.classes) return;
+  pw_candidates_kill_address(&watch->candidates, pw_registers_fault(&watch->registers, &fault));
 }
 
 static enum pw_verdict judge(struct pw_watch *watch, const struct pw_request *request, const struct pw_answer *answer,
@@ -143,7 +151,7 @@ static enum pw_verdict take_response(struct pw_watch *watch, const struct pw_eve
   }
   enum pw_verdict verdict = judge(watch, request, &answer, &judged);
   count_answer(watch, verdict, judged, event);
-  pw_flight_answered(&watch->flight, request);
+  pw_flight_answered(&watch->flight, request, watch->cycle);
   return verdict;
 }
 
@@ -188,13 +196,21 @@ static void take_write(struct pw_watch *watch, const struct pw_event *event) {
   }
 }
 
+/* Killed requests that can no longer answer have been checked. */
+static void bury(struct pw_watch *watch) {
+  uint64_t before = watch->flight.killed;
+  pw_flight_bury(&watch->flight, watch->cycle);
+  watch->stats.killed = watch->flight.killed;
+  watch->stats.checked += watch->flight.killed - before;
+}
+
 static void advance(struct pw_watch *watch, uint64_t cycle) {
   if (cycle < watch->cycle) {
     pw_watch_end(watch, PW_VERDICT_WRONG, "an event of cycle %llu, which is before\n", (unsigned long long)cycle);
     return;
   }
   watch->cycle = cycle;
-  pw_flight_bury(&watch->flight, cycle);
+  bury(watch);
 }
 
 enum pw_verdict pw_watch_take(struct pw_watch *watch, const struct pw_event *event) {
@@ -249,7 +265,7 @@ enum pw_verdict pw_watch_check_hang(struct pw_watch *watch, uint64_t cycle) {
   uint64_t bound = watch->options.hang_cycles;
   if (watch->verdict) return watch->verdict;
   if (watch->cycle < cycle) watch->cycle = cycle; /* what no event has told: killed requests can respond no more */
-  pw_flight_bury(&watch->flight, cycle);
+  bury(watch);
   const struct pw_request *oldest = watch->flight.oldest;
   if (oldest && waits_longer(oldest->accepted_cycle, bound, cycle)) {
     hang(watch, oldest);

@@ -79,7 +79,6 @@ static void try_path(struct search *search, const struct path *path) {
   uint64_t lifetime = search->request->accepted, kill = 0;
   bool current = path->until >= lifetime && path->above_until >= lifetime && !path->of_other;
   if (!pw_answer_explains(&legal, search->answer) || (search->explained && !current)) return;
-  if (search->rules != search->context && path->chain.end != PW_CHAIN_PAGE) return;
   if (!is_allowed(search, path, &kill) && !search->unbounded) return;
   search->explained = true;
   search->verdict = PW_VERDICT_MATCH;
@@ -90,17 +89,28 @@ static void try_path(struct search *search, const struct path *path) {
 
 static void descend(struct search *search, const struct path *path);
 
-static void take_value(struct search *search, const struct path *path, uint64_t address, uint64_t value,
-                       uint64_t until) {
+static void take_reading(struct search *search, const struct path *path, const struct pw_check_context *rules,
+                         uint64_t address, const struct pw_old_value *old) {
   struct path next = *path;
   next.above_until = earlier(path->above_until, path->until);
-  next.until = until;
-  pw_chain_append(&next.chain, search->rules, address, value, 0);
+  next.until = old->until;
+  pw_chain_append(&next.chain, rules, address, old->value, 0);
   if (next.chain.end == PW_CHAIN_OPEN) {
     descend(search, &next);
   } else {
     try_path(search, &next);
   }
+}
+
+/* With EFER.NXE = 0 an entry with bit 63 set is reserved, and what was read of it before NXE was cleared is old. */
+static void take_value(struct search *search, const struct path *path, uint64_t address, uint64_t value,
+                       uint64_t until) {
+  struct pw_old_value old = {value, until};
+  if (search->rules != search->context && (value & PW_ENTRY_XD)) {
+    take_reading(search, path, search->context, address, &old);
+    old.until = earlier(until, search->watch->registers.xd_ended);
+  }
+  take_reading(search, path, search->rules, address, &old);
 }
 
 static void descend(struct search *search, const struct path *path) {
