@@ -66,10 +66,16 @@ void bench_set_profile(struct bench *bench, const struct profile *profile) {
 
 /* ---- verdicts ---- */
 
+static void fail_with(struct bench *bench, enum pw_verdict verdict) {
+  if (bench->failed) return;
+  bench->failed = true;
+  bench->verdict = verdict;
+}
+
 void bench_fail(struct bench *bench, const char *format, ...) {
   va_list arguments;
   if (bench->failed) return;
-  bench->failed = true;
+  fail_with(bench, PW_VERDICT_WRONG);
   int length = snprintf(bench->text, sizeof bench->text, "cycle %llu: ", (unsigned long long)bench->cycle);
   va_start(arguments, format);
   vsnprintf(bench->text + length, sizeof bench->text - (size_t)length, format, arguments);
@@ -85,7 +91,8 @@ static void emit(struct bench *bench, struct pw_event *event) {
   event->cycle = bench->cycle;
   if (bench->failed) return;
   if (bench->log.take) bench->log.take(bench->log.context, event);
-  if (bench->checker && !pw_verdict_is_legal(pw_checker_take(bench->checker, event))) bench->failed = true;
+  enum pw_verdict verdict = bench->checker ? pw_checker_take(bench->checker, event) : PW_VERDICT_MATCH;
+  if (!pw_verdict_is_legal(verdict)) fail_with(bench, verdict);
 }
 
 /* ---- software's part ---- */
@@ -358,9 +365,10 @@ static void check_hang(struct bench *bench) {
   bench->next_hang_check = bench->cycle + HANG_CHECK_CLOCKS;
   if (bench->failed) return;
   if (bench->checker && pw_checker_check_hang(bench->checker, bench->cycle) != PW_VERDICT_MATCH) {
-    bench->failed = true;
+    fail_with(bench, PW_VERDICT_HANG);
   } else if (!bench_is_quiet(bench) && bench->cycle - bench->progress_cycle > 2 * BENCH_HANG_CYCLES) {
     bench_fail(bench, "nothing was accepted or answered for %u clocks", 2 * BENCH_HANG_CYCLES);
+    bench->verdict = PW_VERDICT_HANG;
   }
 }
 
@@ -395,7 +403,9 @@ static bool run_until_idle(struct bench *bench) {
   uint64_t end = bench->cycle + BENCH_HANG_CYCLES;
   while (!bench->outputs[bench->at].idle) {
     if (!bench_clock(bench)) return false;
-    if (bench->cycle > end) bench_fail(bench, "the device is not idle, and nothing is in flight");
+    if (bench->cycle <= end) continue;
+    bench_fail(bench, "the device is not idle, and nothing is in flight");
+    bench->verdict = PW_VERDICT_HANG;
   }
   return !bench->failed;
 }
@@ -406,6 +416,7 @@ bool bench_finish(struct bench *bench) {
     if (!bench_clock(bench)) return false;
   }
   if (!bench->outputs[bench->at].idle) bench_fail(bench, "the device was idle, and is not although nothing was begun");
-  if (bench->checker && pw_checker_finish(bench->checker) != PW_VERDICT_MATCH) bench->failed = true;
+  enum pw_verdict verdict = bench->checker ? pw_checker_finish(bench->checker) : PW_VERDICT_MATCH;
+  if (verdict != PW_VERDICT_MATCH) fail_with(bench, verdict);
   return !bench->failed;
 }

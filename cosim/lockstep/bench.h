@@ -43,7 +43,8 @@ struct bench {
   struct rtl_outputs outputs[2]; /* [at]: shown in this clock */
   unsigned at;
   bool failed;
-  bool untimed; /* the bench delays memory or responses */
+  enum pw_verdict verdict; /* that it failed with: of the checker, WRONG for the contract of the ports, or HANG */
+  bool untimed;            /* the bench delays memory or responses */
   bool control_offered;
   bool control_pending; /* accepted and not done */
   unsigned commit_port; /* of the last commit: the L2 tells where it filled one clock later */

@@ -7,12 +7,13 @@
 #include "command.h"
 #include "trace_loop.h"
 
-enum cosim_task { TASK_RANDOM, TASK_TRACE, TASK_VECTORS, TASK_REPLAY, TASK_STIMULUS, TASK_SPEED };
+enum cosim_task { TASK_RANDOM, TASK_TRACE, TASK_VECTORS, TASK_REPLAY, TASK_STIMULUS, TASK_SPEED, TASK_MUTANTS };
 
 struct cosim_options {
   struct config_options config;
   enum cosim_task task;
   enum pw_check_mode mode;
+  bool mode_given;
   uint64_t seed;
   uint64_t requests;
   uint64_t in_flight;         /* per port; 0: drawn per episode */
@@ -24,7 +25,9 @@ struct cosim_options {
   const char *waves;
   const char *device; /* a shared object in place of the built one */
   const char *folder; /* where files about a failure go */
-  uint32_t mutant; /* that the device is to be; 0: itself */
+  const char *mutant; /* that the device is to be: a name, a number, or "all" of them in turn; NULL: none */
+  const char *json;   /* the kill matrix */
+  uint64_t jobs;      /* processes at once; 0: as many as processors */
   bool no_check;
   bool no_shrink;
   bool no_waves;
