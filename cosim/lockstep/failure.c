@@ -241,7 +241,7 @@ void failure_report(struct session *session, const struct failure *failure) {
   struct replay replay = {.session = session, .api = session->device.api};
   sign(bench_explain(failure->bench), replay.signature);
   struct stimulus stimulus = {0};
-  bool hangs = strstr(bench_explain(failure->bench), "hang") != NULL;
+  bool hangs = failure->bench->verdict == PW_VERDICT_HANG;
   printf("\n%s\n\n", bench_explain(failure->bench));
   print_command(session);
   fflush(stdout);

@@ -25,6 +25,8 @@ static json_t *make_mutant(const struct mutant_row *row) {
   json_object_set_new(made, "what", json_string(mutant->what));
   json_object_set_new(made, "bugs", make_bugs(mutant));
   json_object_set_new(made, "expected", json_string(pw_verdict_name(mutant->verdict)));
+  if (row->trial->result.end == TRIAL_FAILED)
+    json_object_set_new(made, "first", json_string(pw_verdict_name(row->trial->result.first)));
   return made;
 }
 

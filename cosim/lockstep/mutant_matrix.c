@@ -57,13 +57,15 @@ static void print_mutant(const struct mutant_row *row) {
   const struct trial *trial = row->trial;
   printf("%-*s", MUTANT_NAME_CHARACTERS, row->mutant->name);
   print_bugs(row->mutant);
-  printf(" %-8s %-16s %-16s %6" PRIu64 "%s\n", pw_check_mode_name(trial->mode), pw_verdict_name(row->mutant->verdict),
-         trial_outcome(trial), trial->result.requests, mutant_is_killed(row) ? "" : "!");
+  bool other = trial->result.end != TRIAL_FAILED || trial->result.first != row->mutant->verdict;
+  const char *first = trial->result.end == TRIAL_FAILED ? pw_verdict_name(trial->result.first) : trial_outcome(trial);
+  printf(" %-8s %-16s %6" PRIu64 "%c %s\n", pw_check_mode_name(trial->mode), pw_verdict_name(row->mutant->verdict),
+         trial->result.requests, mutant_is_killed(row) ? ' ' : '!', other ? first : "");
 }
 
 static void print_mutants(const struct mutant_matrix *matrix) {
-  printf("\n%-*s %-5s %-8s %-16s %-16s %6s\n", MUTANT_NAME_CHARACTERS, "mutant", "bugs", "mode", "expected", "got",
-         "after");
+  printf("\n%-*s %-5s %-8s %-16s %6s  %s\n", MUTANT_NAME_CHARACTERS, "mutant", "bugs", "mode", "verdict", "after",
+         "first");
   for (size_t i = 0; i < matrix->mutant_count; i++) print_mutant(&matrix->mutants[i]);
 }
 

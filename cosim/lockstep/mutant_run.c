@@ -25,6 +25,7 @@ static void add_mutant(struct mutant_run *run, uint32_t number, const struct mut
   enum pw_check_mode mode = mutant ? mutant->mode : run->session->options.mode;
   matrix->mutants[matrix->mutant_count++] =
       (struct mutant_row){mutant, number, add_trial(run, number, mode, mutant ? mutant->traffic : -1)};
+  if (mutant) run->trials[run->count - 1].awaited = mutant->verdict;
 }
 
 static void add_legal(struct mutant_run *run, uint32_t number, const struct mutant *mutant) {
@@ -91,7 +92,7 @@ int task_mutants(struct session *session) {
     return EXIT_USAGE;
   }
   pw_config_summary(&session->config, summary, sizeof summary);
-  printf("pagewalk-cosim %s   mutants %" PRIu32 "   seed %" PRIu64 "   requests %" PRIu64 " each\n%s\n", pw_version(),
+  printf("pagewalk-cosim %s   devices %" PRIu32 "   seed %" PRIu64 "   requests %" PRIu64 " each\n%s\n", pw_version(),
          session->device.api->mutants, options->seed, options->requests, summary);
   int code = make_room(&run) ? judge(&run) : print_status("mutants", -PW_ENOMEM);
   free(run.trials);

@@ -2,8 +2,10 @@
 #include "mutant_trial.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,56 +20,83 @@
 
 /* ---- one trial, in this process ---- */
 
-static void take_result(const struct bench *bench, struct trial_result *result) {
-  const struct pw_check_stats *counts = pw_checker_stats(bench->checker);
-  result->end = bench->failed ? TRIAL_FAILED : TRIAL_LIVED;
-  result->verdict = bench->verdict;
-  result->requests = counts->requests;
-  result->stale = counts->verdicts[PW_VERDICT_LEGAL_STALE];
-  result->spurious = counts->verdicts[PW_VERDICT_LEGAL_SPURIOUS_FAULT];
-  const char *text = bench_explain(bench);
-  snprintf(result->text, sizeof result->text, "%.*s", (int)strcspn(text, "\n"), text);
-}
-
-/* False when the host has no memory. */
-static bool play(const struct session *session, struct generator *generator, struct player *player) {
-  struct episode episode = {0};
-  uint64_t wanted = session->options.requests, requests = 0;
-  bool good = true, complete = true;
-  for (uint64_t index = 0; good && requests < wanted; index++) {
-    complete = !generator_make(generator, index, wanted - requests, &episode);
-    if (!complete) break;
-    requests += episode_requests(&episode);
-    good = player_play(player, &episode);
-  }
-  episode_free(&episode);
-  return complete;
-}
-
-static void play_on(const struct session *session, struct generator *generator, struct bench *bench,
-                    struct trial_result *result) {
+/* A device at work. */
+struct runner {
+  const struct session *session;
+  const struct trial *trial;
+  struct bench *bench;
   struct player player;
-  if (player_init(&player, bench, &session->config)) return;
-  if (play(session, generator, &player)) take_result(bench, result);
-  player_free(&player);
+};
+
+static int runner_start(struct runner *runner) {
+  struct bench_options options = {.api = runner->session->device.api,
+                                  .config = &runner->session->config,
+                                  .check = true,
+                                  .mode = runner->trial->mode,
+                                  .mutant = runner->trial->mutant};
+  int status = bench_create(&options, &runner->bench);
+  return status ? status : player_init(&runner->player, runner->bench, &runner->session->config);
+}
+
+static void runner_end(struct runner *runner) {
+  if (runner->bench) player_free(&runner->player);
+  bench_destroy(runner->bench);
+  runner->bench = NULL;
+}
+
+/* Adds what the bench has counted, which it starts anew with. */
+static void add_counts(const struct runner *runner, struct trial_result *result) {
+  const struct pw_check_stats *counts = pw_checker_stats(runner->bench->checker);
+  result->requests += counts->requests;
+  result->stale += counts->verdicts[PW_VERDICT_LEGAL_STALE];
+  result->spurious += counts->verdicts[PW_VERDICT_LEGAL_SPURIOUS_FAULT];
+}
+
+/* False when this is not the verdict that the trial waits for. */
+static bool take_failure(const struct runner *runner, struct trial_result *result) {
+  const struct bench *bench = runner->bench;
+  bool ends = !runner->trial->awaited || bench->verdict == runner->trial->awaited;
+  const char *text = bench_explain(bench);
+  if (result->end == TRIAL_FAILED && !ends) return false;
+  if (result->end != TRIAL_FAILED) result->first = bench->verdict;
+  result->end = TRIAL_FAILED;
+  result->verdict = bench->verdict;
+  snprintf(result->text, sizeof result->text, "%.*s", (int)strcspn(text, "\n"), text);
+  return ends;
+}
+
+/* Returns 0 or a negated pw_status. */
+static int play(struct runner *runner, struct generator *generator, struct trial_result *result) {
+  struct episode episode = {0};
+  uint64_t wanted = runner->session->options.requests, requests = 0;
+  int status = 0;
+  bool ended = false;
+  for (uint64_t index = 0; !status && !ended && requests < wanted; index++) {
+    status = generator_make(generator, index, wanted - requests, &episode);
+    if (!status && !runner->bench) status = runner_start(runner);
+    if (status) break;
+    requests += episode_requests(&episode);
+    if (player_play(&runner->player, &episode)) continue;
+    add_counts(runner, result);
+    ended = take_failure(runner, result);
+    runner_end(runner);
+  }
+  if (runner->bench) add_counts(runner, result);
+  episode_free(&episode);
+  return status;
 }
 
 static struct trial_result make_trial(const struct session *session, const struct trial *trial) {
-  struct trial_result result = {.end = TRIAL_NOT_RUN};
-  struct bench_options options = {.api = session->device.api,
-                                  .config = &session->config,
-                                  .check = true,
-                                  .mode = trial->mode,
-                                  .mutant = trial->mutant};
+  struct trial_result result = {.end = TRIAL_LIVED};
+  struct runner runner = {.session = session, .trial = trial};
   struct generate_options how = {&session->config, session->options.seed, (uint32_t)session->options.in_flight,
                                  trial->traffic};
-  struct generator *generator;
-  struct bench *bench;
-  if (generator_create(&how, &generator)) return result;
-  if (!bench_create(&options, &bench)) play_on(session, generator, bench, &result);
-  bench_destroy(bench);
+  struct generator *generator = NULL;
+  int status = generator_create(&how, &generator);
+  if (!status) status = play(&runner, generator, &result);
+  runner_end(&runner);
   generator_destroy(generator);
-  return result;
+  return status ? (struct trial_result){.end = TRIAL_NOT_RUN} : result;
 }
 
 /* ---- processes ---- */
@@ -79,10 +108,12 @@ struct child {
   struct trial *trial;
 };
 
+/* The process ends with the program that waits for it. */
 static void limit(const struct session *session) {
   rlim_t seconds = LEAST_SECONDS + session->options.requests / REQUESTS_PER_SECOND;
   setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds});
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 static void start(const struct session *session, struct trial *trial, struct child *child) {

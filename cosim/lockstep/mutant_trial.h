@@ -13,18 +13,24 @@ enum trial_end {
 
 struct trial_result {
   enum trial_end end;
-  enum pw_verdict verdict; /* of one that failed; else MATCH */
+  enum pw_verdict verdict; /* of one that failed: the awaited one, or the first when that never came; else MATCH */
+  enum pw_verdict first;   /* of one that failed */
   int signal;              /* of one that crashed, 0 when it ended itself */
   uint64_t requests;       /* accepted until it ended */
   uint64_t stale;          /* LEGAL_STALE */
   uint64_t spurious;       /* LEGAL_SPURIOUS_FAULT */
-  char text[200];          /* first line of the explanation */
+  char text[200];          /* first line of the explanation of `verdict` */
 };
 
 struct trial {
   uint32_t mutant;
   enum pw_check_mode mode;
   int traffic; /* enum traffic, -1: drawn per episode */
+  /*
+   * The illegal verdict to wait for: behind another one the trial goes on with the next episode, on a new device. One
+   * bug shows in several ways, and which one comes first depends on the seed. MATCH: the first one ends the trial.
+   */
+  enum pw_verdict awaited;
   struct trial_result result;
 };
 

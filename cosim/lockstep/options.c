@@ -39,10 +39,10 @@ static const struct argp_option option_table[] = {
     {"config", 'c', "CONFIG", 0, "Machine configuration (YAML): of the model, and of the device that is built", 1},
     {"set", 's', "KEY=VALUE", 0, "Change a key of the configuration, as in tlb.l2.arrays.0.ways=16; may be repeated",
      1},
-    {"mode", KEY_MODE, "MODE", 0, "Strength of the check: strict (default), observed, window", 1},
+    {"mode", KEY_MODE, "MODE", 0,
+     "Strength of the check: strict, observed, window (default strict; of --replay, the log's)", 1},
     {"seed", KEY_SEED, "S", 0, "Of random requests (default 1)", 2},
-    {"requests", KEY_REQUESTS, "N", 0,
-     "Random requests to make (default 100000; with --mutant all at most 200000 each)", 2},
+    {"requests", KEY_REQUESTS, "N", 0, "Random requests to make (default 100000; of a mutant 200000)", 2},
     {"in-flight", KEY_IN_FLIGHT, "N", 0,
      "At most N requests in flight per port, 1..15; drawn per episode when not given", 2},
     {"traffic", KEY_TRAFFIC, "KIND", 0, "Only episodes of one kind: single, hit, mixed, storm, errors", 2},
@@ -212,5 +212,5 @@ void parse_options(int argc, char **argv, struct cosim_options *options) {
   options->source.threads = 1;
   argp_err_exit_status = EXIT_USAGE;
   argp_parse(&argp, argc, argv, 0, 0, options);
-  if (!options->requests) options->requests = options->task == TASK_MUTANTS ? MUTANT_REQUESTS : RANDOM_REQUESTS;
+  if (!options->requests) options->requests = options->mutant ? MUTANT_REQUESTS : RANDOM_REQUESTS;
 }

@@ -13,7 +13,7 @@ struct cosim_options {
   struct config_options config;
   enum cosim_task task;
   enum pw_check_mode mode;
-  bool mode_given;
+  bool mode_given; /* a log is replayed in it then, whatever its header says */
   uint64_t seed;
   uint64_t requests;
   uint64_t in_flight;         /* per port; 0: drawn per episode */

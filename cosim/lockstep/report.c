@@ -18,7 +18,9 @@ double seconds_now(void) {
 void report_heading(const struct session *session, const char *what) {
   char summary[512];
   pw_config_summary(&session->config, summary, sizeof summary);
-  printf("pagewalk-cosim %s   %s   %s\n%s\n", pw_version(), pw_check_mode_name(session->options.mode), what, summary);
+  printf("pagewalk-cosim %s   %s   %s", pw_version(), pw_check_mode_name(session->options.mode), what);
+  if (session->options.mutant) printf("   mutant %s", session->options.mutant);
+  printf("\n%s\n", summary);
   fflush(stdout);
 }
 

@@ -18,7 +18,8 @@ static bool is_fresh(const struct pw_watch *watch, const struct pw_chain *chain,
 
 static enum pw_verdict legal_verdict(const struct pw_watch *watch, const struct pw_request *request,
                                      const struct pw_chain *chain, const struct pw_answer *answer) {
-  bool writes = answer->fault == PW_RSP_NONE && request->access.kind == PW_WRITE;
+  bool writes =
+      answer->fault == PW_RSP_NONE && request->access.kind == PW_WRITE && !(request->access.flags & PW_PREFETCH);
   if (is_fresh(watch, chain, request->accepted, writes)) return PW_VERDICT_MATCH;
   return pw_answer_stale_verdict(answer);
 }

@@ -178,10 +178,10 @@ static enum pw_verdict give_up(struct search *search) {
   enum pw_verdict verdict = PW_VERDICT_WRONG;
   search->unbounded = true;
   search_old(search);
-  if (search->explained) {
+  if (pw_answer_is_negative(search->answer, &search->request->access, search->context)) {
+    verdict = PW_VERDICT_ILLEGAL_NEGATIVE; /* whatever was there before: it is never cached */
+  } else if (search->explained) {
     verdict = PW_VERDICT_ILLEGAL_STALE;
-  } else if (pw_answer_is_negative(search->answer, &search->request->access, search->context)) {
-    verdict = PW_VERDICT_ILLEGAL_NEGATIVE;
   }
   pw_watch_explain_answer(watch, verdict, search->request, search->answer);
   if (!search->explained) return verdict;

@@ -5,7 +5,8 @@
  * A walk cannot wait inside the model for the walker port. So the model is probed with the answers that have come so
  * far; when it asks for one more, that goes to the port, and when it asks for none the translation is made for good.
  *
- * Environment: PAGEWALK_FAKE_CONFIG names the configuration, PAGEWALK_FAKE_BUG a bug of the list below.
+ * Environment: PAGEWALK_FAKE_CONFIG names the configuration, PAGEWALK_FAKE_BUG a bug of the list below. The bugs are
+ * also the mutants of the device, in the order of the list.
  */
 #include <pagewalk/check.h>
 #include <pagewalk/pagewalk.h>
@@ -21,8 +22,21 @@
 #define PIPELINE_CYCLES 3
 #define ANSWERS (2 * PW_MAX_LEVELS)
 
-enum bug { BUG_NONE, BUG_ADDRESS, BUG_INVLPG, BUG_LATE, BUG_LOST, BUG_DIRTY, BUG_IDLE, BUG_FILL, BUG_RESET };
-static const char *const bug_names[] = {"none", "address", "invlpg", "late", "lost", "dirty", "idle", "fill", "reset"};
+enum bug {
+  BUG_NONE,
+  BUG_ADDRESS,
+  BUG_INVLPG,
+  BUG_LATE,
+  BUG_LOST,
+  BUG_DIRTY,
+  BUG_IDLE,
+  BUG_FILL,
+  BUG_RESET,
+  BUG_CRASH,
+  BUGS
+};
+static const char *const bug_names[] = {"none",  "address", "invlpg", "late",  "lost",
+                                        "dirty", "idle",    "fill",   "reset", "crash"};
 
 enum stage {
   STAGE_FREE,    /* nothing is in flight */
@@ -475,6 +489,7 @@ static void clear_observations(struct rtl_outputs *out) {
 
 static void accept(struct fake *f, unsigned port, const struct rtl_port_inputs *in) {
   f->requests++;
+  if (f->bug == BUG_CRASH && f->requests == 500) abort();
   f->port = port;
   f->id = in->req_id;
   f->killed = false;
@@ -554,5 +569,7 @@ static int trace(void *device, const char *path) {
   return -1;
 }
 
+static void mutate(void *device, uint32_t mutant) { ((struct fake *)device)->bug = (enum bug)mutant; }
+
 __attribute__((visibility("default")))
-const struct rtl_api rtl_api = {RTL_ABI, "", create, destroy, clock_device, trace, 0, NULL};
+const struct rtl_api rtl_api = {RTL_ABI, "", create, destroy, clock_device, trace, BUGS - 1, mutate};

@@ -104,8 +104,9 @@ struct Judged {
 
 Judged judge(const pw_config &config, const std::vector<pw_event> &events, pw_physical_memory *memory = nullptr,
              bool timed = true) {
+  const pw_check_options options{PW_CHECK_STRICT, kPipeline, timed, 100000};
   pw_checker *strict = nullptr;
-  EXPECT_EQ(0, pw_checker_create(&config, {kPipeline, 100000, timed}, &strict));
+  EXPECT_EQ(0, pw_checker_create(&config, &options, &strict));
   for (const pw_event &event : events) {
     if (pw_checker_take(strict, &event) != PW_VERDICT_MATCH) break;
   }
