@@ -268,8 +268,17 @@ static void access_written(struct generator *g, const struct scene_page *page, u
   make_access(g, (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = flags});
 }
 
-/* A page that is read, and then written when G is another and nothing was invalidated: its dirty walk finds that. */
-static void change_key(struct generator *g, struct scene_page *page) {
+/* The same page elsewhere in memory, with other cache control. */
+static uint64_t moved(struct generator *g, const struct scene_page *page, uint64_t entry) {
+  uint64_t kept = PW_ENTRY_P | PW_ENTRY_RW | PW_ENTRY_US | PW_ENTRY_D | PW_ENTRY_G | PW_ENTRY_XD;
+  return (scene_leaf_entry(g->scene, page->level) & ~kept) | (entry & kept);
+}
+
+/*
+ * A page that is read, and then written when its G is another, or its frame, and nothing was invalidated: its dirty
+ * walk finds that.
+ */
+static void change_clean_page(struct generator *g, struct scene_page *page) {
   uint64_t entry = scene_read(g->scene, page->entry_address) & ~PW_ENTRY_D;
   uint64_t address = page->address + draw_offset(g, page);
   entry |= PW_ENTRY_P | PW_ENTRY_RW;
@@ -280,14 +289,14 @@ static void change_key(struct generator *g, struct scene_page *page) {
     access_written(g, page, address, PW_READ);
     if (percent(g, 80)) make_wait(g, OP_WAIT_ALL);
   }
-  scene_write_leaf(g->scene, page, entry ^ PW_ENTRY_G);
+  scene_write_leaf(g->scene, page, percent(g, 50) ? entry ^ PW_ENTRY_G : moved(g, page, entry));
   access_written(g, page, address, PW_WRITE);
 }
 
 static void edit(struct generator *g) {
   struct scene_page *page = percent(g, 20) ? choose_writable(g) : NULL;
   if (page) {
-    change_key(g, page);
+    change_clean_page(g, page);
     return;
   }
   page = choose_page(g);
