@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
         Denied{"NotCanonicalStack", kAll, make_access(UINT64_C(1) << 62, PW_WRITE, 3, PW_STACK),
                "none write user non-canonical-ss l1"},
         Denied{"Dropped", 0, make_access(kPage, PW_READ, 3, PW_PREFETCH), "none prefetch user dropped walk"}),
-    [](const ::testing::TestParamInfo<Denied> &info) { return info.param.name; });
+    [](const ::testing::TestParamInfo<Denied> &param) { return param.param.name; });
 
 TEST(Coverage, ProtectionKeyIsACauseWhenNothingElseDenies) {
   Story story(kAll | UINT64_C(5) << PW_ENTRY_PKEY_SHIFT);
@@ -240,7 +240,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Operation{"Cr3", PW_CTL_CR3, Machine::kRoot | 3, 0, "cr3-flush"},
                       Operation{"Cr3Keep", PW_CTL_CR3, Machine::kRoot | 3 | UINT64_C(1) << 63, 0, "cr3-keep"},
                       Operation{"PkruIsNone", PW_CTL_PKRU, 0, 0, "cr3-flush"}),
-    [](const ::testing::TestParamInfo<Operation> &info) { return info.param.name; });
+    [](const ::testing::TestParamInfo<Operation> &param) { return param.param.name; });
 
 TEST(Coverage, AnInvalidationAfterTheAcceptIsNotBeforeTheRequest) {
   Story story;
@@ -490,7 +490,9 @@ std::pair<unsigned, unsigned> with_word(const pw_config &config, const std::stri
       if ((std::string(look.name) + " ").find(" " + word + " ") == std::string::npos) continue;
       bins++;
       unreachable += look.unreachable != nullptr;
-      if (look.unreachable) EXPECT_GT(strlen(look.unreachable), 10u) << look.name;
+      if (look.unreachable) {
+        EXPECT_GT(strlen(look.unreachable), 10u) << look.name;
+      }
     }
   }
   return {bins, unreachable};
