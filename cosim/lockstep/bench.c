@@ -383,6 +383,20 @@ static void check_hang(struct bench *bench) {
   }
 }
 
+/* What the device has to do yet, after a clock; a killed request is nothing of it. NULL: it may be idle. */
+static const char *under_way(const struct bench *bench, const struct rtl_outputs *next) {
+  for (unsigned p = 0; p < RTL_PORTS; p++) {
+    if (bench->port[p].in_flight > next->port[p].rsp_valid) return "a request has no response";
+  }
+  if (bench->responder.under_way) return "a memory operation has no answer";
+  return bench->control_pending && !next->ctl_done ? "a control operation is not done" : NULL;
+}
+
+static void check_idle(struct bench *bench, const struct rtl_outputs *next) {
+  const char *why = next->idle ? under_way(bench, next) : NULL;
+  if (why) bench_fail(bench, "the device is idle, and %s", why);
+}
+
 bool bench_clock(struct bench *bench) {
   const struct rtl_outputs *now = &bench->outputs[bench->at];
   struct rtl_outputs *next = &bench->outputs[bench->at ^ 1];
@@ -397,6 +411,7 @@ bool bench_clock(struct bench *bench) {
   take_memory(bench, now, next);
   take_responses(bench, now, next);
   take_control(bench, now, next);
+  check_idle(bench, next);
   bench->at ^= 1;
   bench->cycle++;
   if (bench->cycle >= bench->next_hang_check) check_hang(bench);
