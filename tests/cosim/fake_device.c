@@ -542,7 +542,8 @@ static void drive_ready(struct fake *f) {
   f->out.port[1].req_ready = is_free && turn == 1;
   f->out.ctl_ready = is_free && turn == 2;
   f->out.wmr_ready = 1;
-  f->out.idle = f->bug == BUG_IDLE || (f->stage == STAGE_FREE && !f->control_wait);
+  const bool lost = f->bug == BUG_LOST && f->requests >= 500; /* it waits for what it has lost */
+  f->out.idle = f->bug == BUG_IDLE || (f->stage == STAGE_FREE && !f->control_wait && !lost);
 }
 
 static void clock_device(void *device, const struct rtl_inputs *in, struct rtl_outputs *out) {

@@ -246,7 +246,7 @@ TEST_F(Lockstep, DeviceThatIsIdleWhileItWalksIsFound) {
   ASSERT_EQ(0, run("--stimulus " + file("last.stimulus")).exit_code);
   const Result result = run("--no-shrink --stimulus " + file("last.stimulus"), "idle");
   EXPECT_EQ(1, result.exit_code) << result.out << result.err;
-  EXPECT_NE(std::string::npos, result.out.find("still waits for the end of its walk")) << result.out;
+  EXPECT_NE(std::string::npos, result.out.find("the device is idle, and a ")) << result.out;
 }
 
 TEST_F(Lockstep, OutputThatIsValidInAResetIsFound) {

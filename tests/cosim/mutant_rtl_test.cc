@@ -45,8 +45,7 @@ TEST_F(MutantRtl, MatrixTellsMutantsThatAreKilledFromThoseThatAreNot) {
   EXPECT_EQ(0u, row(out, "smap-ignores-ac").find("smap-ignores-ac 1 observed WRONG ")) << out;
   EXPECT_EQ(0u, row(out, "merged-request-never-wakes").find("merged-request-never-wakes 2 window HANG ")) << out;
   EXPECT_EQ(0u, row(out, "counts-nothing").find("counts-nothing 3 observed WRONG ")) << out;
-  EXPECT_EQ(0u, row(out, "write-does-not-set-dirty").find("write-does-not-set-dirty 4 observed TORN "))
-      << out;
+  EXPECT_EQ(0u, row(out, "write-does-not-set-dirty").find("write-does-not-set-dirty 4 observed TORN ")) << out;
   EXPECT_EQ(0u, row(out, "the device itself").find("the device itself strict LIVED ")) << out;
   EXPECT_TRUE(has(row(out, "l1-is-not-filled"), "observed LIVED ")) << out;
   EXPECT_TRUE(has(out, " differs ")) << out;

@@ -509,6 +509,14 @@ TEST_F(Together, KilledRequestCommitsAndDoesNotRespond) {
   EXPECT_EQ(2u, checker.counts().checked);
 }
 
+TEST_F(Together, KilledRequestThatHasNotEndedHangsAtTheEnd) {
+  IdealRequest &request = accept(kRead, 0);
+  device.kill(request);
+  expect(PW_VERDICT_HANG);
+  EXPECT_NE(std::string::npos, std::string(checker.why()).find("killed: still waits for its first look-up"))
+      << checker.why();
+}
+
 TEST_F(Together, KilledRequestThatStillRespondsIsWrong) {
   IdealRequest &request = accept(kRead, 0);
   device.kill(request);
