@@ -65,7 +65,9 @@ static void report_verdicts(const struct pw_check_stats *counts) {
     if (counts->verdicts[v] || pw_verdict_is_legal(v))
       printf("%s %" PRIu64 "   ", pw_verdict_name(v), counts->verdicts[v]);
   }
-  printf("not judged %" PRIu64 "\n", counts->not_judged);
+  printf("not judged %" PRIu64, counts->not_judged);
+  if (counts->blind) printf("   judged half blind %" PRIu64, counts->blind);
+  putchar('\n');
 }
 
 void report_counts(const struct pw_check_stats *counts, enum pw_check_mode mode, uint64_t cycles) {

@@ -71,7 +71,10 @@ void pw_flight_bury(struct pw_flight *flight, uint64_t cycle) {
   for (struct pw_request *request = flight->oldest, *newer; request; request = newer) {
     newer = request->newer;
     if (!request->killed || cycle <= request->killed_cycle + PW_FLIGHT_KILL_CYCLES) continue;
-    flight->ghost[flight->ghosts++ % PW_FLIGHT_GHOSTS] = *request;
+    struct pw_request *ghost = &flight->ghost[flight->ghosts % PW_FLIGHT_GHOSTS];
+    if (flight->ghosts >= PW_FLIGHT_GHOSTS) flight->lost_ghost_cycle = ghost->killed_cycle;
+    flight->ghosts++;
+    *ghost = *request;
     flight->killed++;
     end(flight, request);
   }

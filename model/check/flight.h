@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #define PW_FLIGHT_REQUESTS (PW_CHECK_PORTS * PW_CHECK_IDS + PW_CHECK_SLOTS)
-#define PW_FLIGHT_GHOSTS 64 /* of killed requests */
+#define PW_FLIGHT_GHOSTS 256 /* of killed requests */
 #define PW_FLIGHT_GHOST_CYCLES                                                                                    \
   65536                          /* so long after its kill a walk may go on: it may wait for a walker, and memory \
                                   */
@@ -45,8 +45,9 @@ struct pw_flight {
   uint64_t dying;  /* killed, may respond for some cycles more */
   struct pw_request *oldest, *newest, *free;
   struct pw_request *by_id[PW_CHECK_PORTS][PW_CHECK_IDS];
-  uint64_t ghosts; /* so many have been; the last PW_FLIGHT_GHOSTS are kept */
-  uint64_t ended;  /* so many have been answered; the last PW_FLIGHT_ENDED are kept */
+  uint64_t ghosts;           /* so many have been; the last PW_FLIGHT_GHOSTS are kept */
+  uint64_t ended;            /* so many have been answered; the last PW_FLIGHT_ENDED are kept */
+  uint64_t lost_ghost_cycle; /* kill of the last one that is not kept; 0: none */
   struct pw_request ghost[PW_FLIGHT_GHOSTS];
   struct pw_ended_request answered[PW_FLIGHT_ENDED];
   struct pw_request request[PW_FLIGHT_REQUESTS];
@@ -64,6 +65,11 @@ void pw_flight_kill(struct pw_flight *flight, unsigned port, unsigned id, uint64
 void pw_flight_answered(struct pw_flight *flight, struct pw_request *request, uint64_t cycle);
 /* Killed requests that can no longer answer in this cycle end. */
 void pw_flight_bury(struct pw_flight *flight, uint64_t cycle);
+
+/* Is a killed request not kept that may still be walked for? */
+static inline bool pw_flight_lost_ghost(const struct pw_flight *flight, uint64_t cycle) {
+  return flight->lost_ghost_cycle && cycle - flight->lost_ghost_cycle <= PW_FLIGHT_GHOST_CYCLES;
+}
 
 /* The latest ghosts first: the next one that may still be walked for, or NULL. *at is 0 at first. */
 const struct pw_request *pw_flight_next_ghost(const struct pw_flight *flight, uint64_t cycle, uint64_t *at);

@@ -20,7 +20,7 @@ static enum pw_verdict legal_verdict(const struct pw_watch *watch, const struct 
                                      const struct pw_chain *chain, const struct pw_answer *answer) {
   bool writes =
       answer->fault == PW_RSP_NONE && request->access.kind == PW_WRITE && !(request->access.flags & PW_PREFETCH);
-  if (is_fresh(watch, chain, request->accepted, writes)) return PW_VERDICT_MATCH;
+  if (chain->end == PW_CHAIN_BUS_ERROR || is_fresh(watch, chain, request->accepted, writes)) return PW_VERDICT_MATCH;
   return pw_answer_stale_verdict(answer);
 }
 
@@ -81,6 +81,28 @@ static void try_facts(const struct pw_watch *watch, struct pw_judgement *judgeme
   }
 }
 
+/*
+ * A request may join a walk that has done its last read. Of an entry that is no page nothing is held, but memory says
+ * the same still; of a bus error only the time is known.
+ */
+static bool may_have_joined(const struct pw_watch *watch, const struct pw_judgement *judgement,
+                            const struct pw_fact *fact) {
+  const struct pw_chain *chain = &fact->walk.chain;
+  if (chain->end == PW_CHAIN_PAGE || !pw_observed_is_of_request(judgement, fact)) return false;
+  if (!pw_registers_may_use(&watch->registers, fact->walk.kill, judgement->request->accepted)) return false;
+  if (chain->end != PW_CHAIN_BUS_ERROR) return is_fresh(watch, chain, UINT64_MAX, false);
+  return fact->cycle + PW_FLIGHT_FILL_CYCLES >= judgement->request->accepted_cycle;
+}
+
+static void try_older_facts(const struct pw_watch *watch, struct pw_judgement *judgement) {
+  for (uint64_t i = watch->facts; !judgement->explained && i > 0 && watch->facts - i < PW_FACTS; i--) {
+    const struct pw_fact *fact = &watch->fact[(i - 1) % PW_FACTS];
+    if (fact->event < judgement->request->accepted && may_have_joined(watch, judgement, fact)) {
+      try_chain(watch, judgement, &fact->walk.chain, fact->cycle);
+    }
+  }
+}
+
 /* ---- verdicts ---- */
 
 /* Was a chain forgotten that may have ended while the request was in flight? */
@@ -102,6 +124,7 @@ enum pw_verdict pw_observed_judge(struct pw_watch *watch, const struct pw_reques
   if (answer->fault == PW_RSP_NONE) try_candidates(watch, &judgement);
   if (!judgement.explained || judgement.verdict != PW_VERDICT_MATCH) try_facts(watch, &judgement);
   if (!judgement.explained || judgement.verdict != PW_VERDICT_MATCH) try_candidates(watch, &judgement);
+  if (!judgement.explained && answer->fault != PW_RSP_NONE) try_older_facts(watch, &judgement);
   if (judgement.explained) return judgement.verdict;
   if (may_be_unknown(watch, request)) {
     *judged = false;

@@ -3,7 +3,7 @@
 
 #include "observed.h"
 
-#define LIVE_CONTEXTS 16
+#define LIVE_CONTEXTS 64
 
 /* ---- contexts that a walk can be of ---- */
 

@@ -9,10 +9,13 @@ static unsigned level_of(const struct pw_chain *chain, uint64_t address, uint64_
   return 0;
 }
 
-static bool writes_page(const struct pw_watch *watch, const struct pw_request *request, const struct pw_chain *chain) {
+static bool writes_page(const struct pw_watch *watch, const struct pw_request *request,
+                        const struct pw_walk_chain *walk) {
+  const struct pw_chain *chain = &walk->chain;
   const struct pw_check_context *context = pw_registers_context(&watch->registers, request->context);
   if (request->access.kind != PW_WRITE || (request->access.flags & PW_PREFETCH)) return false;
   if (pw_registers_forgot(&watch->registers, request->context)) return true; /* it may */
+  if (!pw_registers_may_use(&watch->registers, walk->kill, request->accepted)) return false;
   bool serves = context->mode.pcid == chain->pcid || (chain->attributes & PW_ATTR_GLOBAL);
   if (!context->mode.paging || !serves) return false;
   return pw_chain_covers(chain, request->access.linear_address) &&
@@ -20,14 +23,14 @@ static bool writes_page(const struct pw_watch *watch, const struct pw_request *r
 }
 
 /* SDM "Accessed and Dirty Flags": D is set for a write that is made; one that was killed may have been on its way. */
-static bool is_written(const struct pw_watch *watch, const struct pw_chain *chain) {
+static bool is_written(const struct pw_watch *watch, const struct pw_walk_chain *walk) {
   const struct pw_flight *flight = &watch->flight;
   uint64_t at = 0;
   for (const struct pw_request *request = flight->oldest; request; request = request->newer) {
-    if (writes_page(watch, request, chain)) return true;
+    if (writes_page(watch, request, walk)) return true;
   }
   for (const struct pw_request *ghost; (ghost = pw_flight_next_ghost(flight, watch->cycle, &at));) {
-    if (writes_page(watch, ghost, chain)) return true;
+    if (writes_page(watch, ghost, walk)) return true;
   }
   return false;
 }
@@ -54,7 +57,7 @@ static enum swap_fault check_swap(const struct pw_watch *watch, const struct pw_
   if (last && (chain->end == PW_CHAIN_NOT_PRESENT || chain->end == PW_CHAIN_RESERVED)) return SWAP_OF_INVALID;
   if (!sets_dirty) return SWAP_LEGAL;
   if (!last || chain->end != PW_CHAIN_PAGE) return SWAP_DIRTY_ABOVE_PAGE;
-  return is_written(watch, chain) ? SWAP_LEGAL : SWAP_DIRTY_UNWRITTEN;
+  return is_written(watch, walk) ? SWAP_LEGAL : SWAP_DIRTY_UNWRITTEN;
 }
 
 /* Only the readings stay that allow it. Returns the fault of the last one if none does. */
@@ -92,7 +95,9 @@ static void judge_swap(struct pw_watch *watch, const struct pw_event *event, enu
                                     [SWAP_OF_INVALID] = "which is not present or has a reserved bit set",
                                     [SWAP_DIRTY_ABOVE_PAGE] = "setting D where no page is mapped",
                                     [SWAP_DIRTY_UNWRITTEN] = "setting D of a page that no request may write"};
-  if (fault == SWAP_UNREAD && (watch->readings_dropped || pw_observed_forgot_context(watch))) return;
+  bool forgot = pw_observed_forgot_context(watch);
+  if (fault == SWAP_UNREAD && (watch->readings_dropped || forgot)) return;
+  if (fault == SWAP_DIRTY_UNWRITTEN && forgot) return;
   pw_watch_end(watch, fault <= SWAP_MISTYPED ? PW_VERDICT_WRONG : PW_VERDICT_AD_SPURIOUS,
                "walker %u swaps 0x%llx from 0x%llx to 0x%llx, %s\n", event->u.swap.walker,
                (unsigned long long)event->u.swap.address, (unsigned long long)event->u.swap.expected,

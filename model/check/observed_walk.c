@@ -58,7 +58,8 @@ uint64_t pw_observed_oldest(const struct pw_watch *watch) {
 bool pw_observed_forgot_context(const struct pw_watch *watch) {
   const struct pw_flight *flight = &watch->flight;
   uint64_t at = 0;
-  bool forgot = flight->oldest && pw_registers_forgot(&watch->registers, flight->oldest->context);
+  bool forgot = pw_flight_lost_ghost(flight, watch->cycle);
+  forgot = forgot || (flight->oldest && pw_registers_forgot(&watch->registers, flight->oldest->context));
   for (const struct pw_request *ghost; (ghost = pw_flight_next_ghost(flight, watch->cycle, &at));) {
     forgot = forgot || pw_registers_forgot(&watch->registers, ghost->context);
   }

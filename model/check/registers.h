@@ -14,7 +14,7 @@
 #include "control_execute.h"
 
 #define PW_CHECK_CONTEXTS 256          /* that requests in flight can be of */
-#define PW_CHECK_OPERATIONS 1024       /* whose times are known one by one */
+#define PW_CHECK_OPERATIONS 8192       /* whose times are known one by one */
 #define PW_CHECK_PAGE_FAULT PW_CTL_OPS /* as the op of a kill: a page fault that was raised */
 
 /* Something that made cached entries illegal: a control operation, or a page fault. */

@@ -46,7 +46,7 @@ static void take_reset(struct pw_watch *watch) {
   if (watch->history) pw_history_reset(watch->history);
   watch->facts = 0;
   watch->readings_dropped = false;
-  for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) watch->walkers[w].count = 0;
+  for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) watch->walkers[w].count = watch->walkers[w].failed = 0;
 }
 
 static void take_request(struct pw_watch *watch, const struct pw_event *event) {
@@ -67,7 +67,8 @@ static void count_answer(struct pw_watch *watch, enum pw_verdict verdict, bool j
   struct pw_check_stats *stats = &watch->stats;
   stats->checked += judged;
   stats->not_judged += !judged;
-  stats->verdicts[verdict]++;
+  stats->blind += judged && !watch->history && watch->readings_dropped;
+  if (judged) stats->verdicts[verdict]++;
   if (event->u.response.fault < PW_RSP_FAULTS) stats->faults[event->u.response.fault]++;
   if (event->u.response.source <= PW_RSP_FROM_WALK) stats->hits[event->u.response.source]++;
 }
@@ -186,12 +187,17 @@ static void take_control_done(struct pw_watch *watch) {
   pw_registers_done(&watch->registers, watch->event);
 }
 
+/* With paging off, and nobody left who was accepted with paging on, no entry is read, and none is held. */
+static bool may_have_been_read(const struct pw_watch *watch) {
+  return pw_registers_current(&watch->registers)->mode.paging || watch->registers.pending || watch->flight.oldest;
+}
+
 static void take_write(struct pw_watch *watch, const struct pw_event *event) {
   uint64_t address = event->u.write.address, value = event->u.write.value;
   uint64_t held = pw_physical_read64(watch->memory, address & ~UINT64_C(7));
   if (address & 7 || pw_physical_write64(watch->memory, address, value)) {
     pw_watch_end(watch, PW_VERDICT_WRONG, "write: of 0x%llx\n", (unsigned long long)address);
-  } else if (watch->history && held != value) {
+  } else if (watch->history && held != value && may_have_been_read(watch)) {
     pw_history_add_value(watch->history, address, held, watch->event);
   }
 }

@@ -18,8 +18,8 @@
 #include "registers.h"
 #include "verdict_text.h"
 
-#define PW_WALK_CHAINS 64 /* readings of one walk: tables that are shared or point to themselves make several */
-#define PW_FACTS 1024     /* ended chains that are remembered */
+#define PW_WALK_CHAINS 256 /* readings of one walk: tables that are shared or point to themselves make several */
+#define PW_FACTS 1024      /* ended chains that are remembered */
 
 /* One reading of the walk that a walker is in. */
 struct pw_walk_chain {

@@ -215,7 +215,7 @@ TEST_F(RtlShim, AMutantIsTheDeviceThatItsEditMakes) {
   void *device = library->create();
   EXPECT_EQ(0, library->trace(device, sources_.path("waves.fst").c_str()));
   const bool idle[][2] = {{false, true}, {false, true}, {true, true}, {false, false}};
-  for (const uint32_t mutant : {0, 2, 3, 1, 0}) {
+  for (const uint32_t mutant : {0u, 2u, 3u, 1u, 0u}) {
     library->mutate(device, mutant);
     rtl_inputs in{};
     rtl_outputs out;

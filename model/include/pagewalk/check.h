@@ -218,9 +218,10 @@ struct pw_check_stats {
   uint64_t requests;   /* accepted */
   uint64_t checked;    /* responses that were judged, and killed requests that ended */
   uint64_t not_judged; /* responses that nothing explained when something had been forgotten; 0 in strict mode */
+  uint64_t blind;      /* of `checked`: judged when something had been forgotten, so that an illegal one may pass */
   uint64_t killed;
   uint64_t control_ops;
-  uint64_t verdicts[PW_VERDICTS]; /* of responses */
+  uint64_t verdicts[PW_VERDICTS]; /* of responses that were judged */
   uint64_t faults[PW_RSP_FAULTS]; /* of responses, by enum pw_response_fault */
   uint64_t hits[3];               /* of responses, by enum pw_response_source */
   /* strict mode alone: */

@@ -258,6 +258,7 @@ TEST_F(ObservedAnswer, OfABusErrorNeedsOneInFlight) {
   failed.u.read.bus_error = 1;
   device.step(failed);
   EXPECT_VERDICT(MATCH, device.answer(0, faulted(PW_RSP_BUS_ERROR)));
+  device.settle();
   EXPECT_VERDICT(WRONG, device.ask(kRead, faulted(PW_RSP_BUS_ERROR)));
 }
 
@@ -376,6 +377,32 @@ TEST_F(ObservedAnswer, ToAWriteByAnEntryThatWasDirtyIsStaleAfterSoftwareClearedI
 TEST_F(ObservedAnswer, ToAPrefetchForWritingNeedsNoDirty) {
   cache(kUserPage);
   EXPECT_VERDICT(MATCH, device.ask(make_access(kPage | 0x123, PW_WRITE, 3, PW_PREFETCH), kOld));
+}
+
+// ---- requests that share a walk ----
+
+TEST_F(ObservedAnswer, OfARequestThatJoinsAWalkMatchesWhileMemorySaysSo) {
+  leaf = device.map(kPage, 0);
+  device.request(0, kRead);
+  device.walk(kPage);
+  device.request(1, kRead);
+  EXPECT_VERDICT(MATCH, device.answer(0, page_fault(PW_ERROR_US)));
+  EXPECT_VERDICT(MATCH, device.answer(1, page_fault(PW_ERROR_US)));
+  device.write(leaf, frame_of(1) | kReadOnly);
+  EXPECT_VERDICT(ILLEGAL_NEGATIVE, device.ask(kRead, page_fault(PW_ERROR_US)));
+}
+
+TEST_F(ObservedAnswer, OfARequestThatJoinsAWalkMayBeItsBusError) {
+  device.map(kPage, frame_of(1) | kReadOnly);
+  device.request(0, kRead);
+  pw_event read = device.read_event(0, Machine::slot(Machine::kRoot, 4, kPage), 0);
+  read.u.read.bus_error = 1;
+  device.step(read);
+  device.request(1, kRead);
+  EXPECT_VERDICT(MATCH, device.answer(0, faulted(PW_RSP_BUS_ERROR)));
+  EXPECT_VERDICT(MATCH, device.answer(1, faulted(PW_RSP_BUS_ERROR)));
+  device.cycle += 1000;
+  EXPECT_VERDICT(WRONG, device.ask(kRead, faulted(PW_RSP_BUS_ERROR)));
 }
 
 } // namespace

@@ -473,4 +473,31 @@ TEST_F(ObservedWalk, OfTwoWalkersOnOneEntryTheSecondLosesAndBeginsAgain) {
   EXPECT_VERDICT(MATCH, device.answer(1, page_fault(PW_ERROR_US)));
 }
 
+// ---- what was invalidated is not written, and what was forgotten is not judged ----
+
+TEST_F(ObservedWalk, DirtyIsNotSetThroughAnEntryThatWasInvalidated) {
+  const uint64_t page = device.map(kPage, frame_of(1) | kUserPage);
+  device.use(kRead, mapped(frame_of(1)));
+  device.write(device.entry_of(kPage, 2, Machine::kRoot), 0);
+  device.control(PW_CTL_INVLPG, kPage);
+  device.settle();
+  device.request(1, make_access(kPage, PW_WRITE));
+  const uint64_t held = device.get(page);
+  EXPECT_VERDICT(AD_SPURIOUS, device.take(device.swap_event(0, page, held, held | PW_ENTRY_D)));
+}
+
+TEST_F(ObservedWalk, DirtySetForAWriteKilledBeforeManyOthersIsNoFalseAlarm) {
+  const uint64_t page = device.map(kPage, frame_of(1) | kUserPage);
+  device.request(0, make_access(kPage, PW_WRITE));
+  device.walk(kPage);
+  device.kill(0);
+  for (unsigned n = 0; n < 300; n++) {
+    device.request(1 + n % 100, make_access(kPage + 0x100000));
+    device.kill(1 + n % 100);
+    device.cycle += 4;
+  }
+  const uint64_t held = device.get(page);
+  EXPECT_VERDICT(MATCH, device.take(device.swap_event(0, page, held, held | PW_ENTRY_D)));
+}
+
 } // namespace

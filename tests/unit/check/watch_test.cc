@@ -177,7 +177,7 @@ TEST_P(ObservedWatch, OperationByAWalkerThatIsNoneIsWrong) {
 }
 
 TEST_P(ObservedWatch, OperationThatIsNotAlignedIsWrong) {
-  for (const uint64_t off : {1, 4, 7}) {
+  for (const uint64_t off : {1u, 4u, 7u}) {
     device.renew();
     start();
     EXPECT_VERDICT(WRONG, device.take(device.read_event(0, Machine::kRoot + off, 0)));
@@ -231,7 +231,7 @@ TEST_P(Watch, RandomBytesGetAVerdict) {
 // ---- kills ----
 
 TEST_P(Watch, KilledRequestMayAnswerForTwoCycles) {
-  for (const uint64_t after : {0, 1, 2, 3}) {
+  for (const uint64_t after : {0u, 1u, 2u, 3u}) {
     device.renew();
     device.request(0, make_access(0x1000));
     device.kill(0);

@@ -199,4 +199,92 @@ TEST_F(Window, ManyWordsChangedAreNeverAFalseAlarm) {
   EXPECT_TRUE(pw_verdict_is_legal(device.ask(kRead, kOld))) << device.why();
 }
 
+// ---- what an invalidation makes unimportant is not missed when it is forgotten ----
+
+TEST_F(Window, ValuesThatWereInvalidatedMayBeForgottenAndAreStillIllegal) {
+  for (unsigned n = 2; n < 12; n++) {
+    device.write(leaf, frame_of(n) | kReadOnly);
+    device.control(PW_CTL_INVLPG, kPage);
+  }
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, mapped(frame_of(10) | 0x123)));
+  EXPECT_EQ(0u, device.stats().not_judged);
+}
+
+TEST_F(Window, FrameThatNoEntryEverHadIsWrongAfterManyInvalidatedValues) {
+  for (unsigned n = 2; n < 12; n++) {
+    device.write(leaf, frame_of(n) | kReadOnly);
+    device.control(PW_CTL_INVLPG, kPage);
+  }
+  EXPECT_VERDICT(WRONG, device.ask(kRead, mapped(0xdead000 | 0x123)));
+}
+
+TEST(WindowBeforePaging, WritesAreNotRemembered) {
+  WatchedDevice device{PW_CHECK_WINDOW};
+  for (uint64_t n = 0; n < 13000; n++) device.map(kPage + n * 0x1000, (frame_of(1) + n * 0x1000) | kReadOnly);
+  device.start_paging();
+  EXPECT_VERDICT(WRONG, device.ask(kRead, mapped(0xdead000 | 0x123)));
+}
+
+TEST_F(Window, ManyPageFaultsDoNotHideAnInvalidation) {
+  device.write(leaf, frame_of(2) | kReadOnly);
+  device.control(PW_CTL_INVLPG, kPage);
+  for (unsigned n = 0; n < 1100; n++) {
+    device.settle();
+    ASSERT_VERDICT_LEGAL(device.ask(make_access(0x9000000000), page_fault(PW_ERROR_US)));
+  }
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kOld));
+}
+
+// ---- entries that were never there together ----
+
+TEST_F(Window, RightsOfAnEntryThatNeverLedToThePageAreNotItsRights) {
+  device.write(leaf, frame_of(1) | kUserPage);
+  const uint64_t pml4e = device.entry_of(kPage, 4, Machine::kRoot), pdpte = device.entry_of(kPage, 3, Machine::kRoot);
+  const uint64_t writable = device.get(pml4e);
+  device.write(pml4e, writable & ~uint64_t{PW_ENTRY_RW});
+  device.control(PW_CTL_CR3, Machine::kRoot);
+  const uint64_t pd = device.new_table(), pt = device.new_table();
+  device.write(Machine::slot(pd, 2, kPage), pt | kTableBits);
+  device.write(Machine::slot(pt, 1, kPage), frame_of(2) | kUserPage);
+  device.write(pdpte, pd | kTableBits);
+  device.write(pml4e, writable);
+  EXPECT_FALSE(pw_verdict_is_legal(device.ask(kWrite, kOld)));
+}
+
+TEST(WindowPcid, GlobalPageReadThroughACachedTableServesTheNextPcid) {
+  WatchedDevice device{PW_CHECK_WINDOW};
+  device.start_paging();
+  device.control(PW_CTL_CR3, Machine::kRoot | 1);
+  const Answer first = mapped(frame_of(1) | 0x123, 0, 1), second = mapped(frame_of(2) | 0x123, 0, 1);
+  const uint64_t leaf = device.map(kPage, frame_of(1) | kReadOnly | PW_ENTRY_G);
+  device.map(kPage, frame_of(5) | kReadOnly, 1, 0x80000);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, first));
+  device.write(device.entry_of(kPage, 4, Machine::kRoot), 0);
+  device.write(leaf, frame_of(2) | kReadOnly | PW_ENTRY_G);
+  EXPECT_VERDICT(LEGAL_STALE, device.ask(kRead, second)) << "the tables above are cached";
+  device.control(PW_CTL_CR3, 0x80000 | 2 | kNoFlush);
+  EXPECT_VERDICT(LEGAL_STALE, device.ask(kRead, second));
+}
+
+// The fault drops the PDE; the PML4E another walk may have cached again.
+TEST_F(Window, FaultDropsOnlyTheTablesThatNoOtherWalkMayHaveCached) {
+  const uint64_t other = kPage + (UINT64_C(1) << 30);
+  device.write(leaf, 0);
+  device.map(other, frame_of(7) | kReadOnly);
+  device.settle();
+  device.write(device.entry_of(kPage, 4, Machine::kRoot), 0);
+  device.settle();
+  device.request(1, make_access(other));
+  device.request(2, kRead);
+  ASSERT_VERDICT_LEGAL(device.answer(2, page_fault(PW_ERROR_US)));
+  ASSERT_VERDICT_LEGAL(device.answer(1, mapped(frame_of(7))));
+  device.write(leaf, frame_of(1) | kReadOnly);
+  ASSERT_VERDICT_LEGAL(device.ask(kRead, kOld));
+}
+
+TEST_F(Window, ExplanationTellsWhatTheTablesSay) {
+  EXPECT_VERDICT(WRONG, device.ask(kRead, kNew));
+  EXPECT_NE(std::string::npos, std::string(device.why()).find("legal is what the tables say:\n  page at"));
+}
+
 } // namespace
