@@ -35,6 +35,7 @@ int bench_create(const struct bench_options *options, struct bench **bench) {
   if (!made) return -PW_ENOMEM;
   made->api = options->api;
   made->log = options->log;
+  made->shows_steps = options->check && options->mode == PW_CHECK_STRICT;
   int status = create_parts(made, options);
   if (status) {
     bench_destroy(made);
@@ -159,6 +160,7 @@ static void check_reset(struct bench *bench) {
 
 void bench_reset(struct bench *bench, uint64_t clocks) {
   struct pw_event event = {.kind = PW_EVENT_RESET, .u.reset = {bench->untimed}};
+  counters_reset(&bench->counters);
   bench->inputs = (struct rtl_inputs){0};
   bench->control_offered = bench->control_pending = false;
   for (unsigned p = 0; p < RTL_PORTS; p++) port_reset(&bench->port[p]);
@@ -284,6 +286,7 @@ static void take_memory(struct bench *bench, const struct rtl_outputs *now, cons
     struct pw_event event = {0};
     if (responder_accept(&bench->responder, now, bench->cycle, &event)) {
       emit(bench, &event);
+      counters_memory(&bench->counters, &event);
       bool wrote = event.kind == PW_EVENT_SWAP && event.u.swap.matched;
       if (wrote && !remember_written(bench, event.u.swap.address)) bench_fail(bench, "the host has no memory left");
     } else {
@@ -378,6 +381,7 @@ bool bench_clock(struct bench *bench) {
   take_memory(bench, now, next);
   take_responses(bench, now, next);
   take_control(bench, now, next);
+  counters_clock(&bench->counters, next);
   bench->at ^= 1;
   bench->cycle++;
   if (bench->cycle >= bench->next_hang_check) check_hang(bench);
@@ -400,6 +404,13 @@ static bool run_until_idle(struct bench *bench) {
   return !bench->failed;
 }
 
+static void check_counters(struct bench *bench) {
+  const struct rtl_outputs *now = &bench->outputs[bench->at];
+  enum counter wrong = counters_check(&bench->counters, now);
+  if (!bench->shows_steps || wrong == COUNTERS) return;
+  bench_fail(bench, "performance counter %u is %u, not %u", wrong, now->perf[wrong], bench->counters.expected[wrong]);
+}
+
 bool bench_finish(struct bench *bench) {
   if (!run_until_idle(bench)) return false;
   for (unsigned i = 0; i < SETTLE_CLOCKS; i++) {
@@ -407,5 +418,6 @@ bool bench_finish(struct bench *bench) {
   }
   if (!bench->outputs[bench->at].idle) bench_fail(bench, "the device was idle, and is not although nothing was begun");
   if (bench->checker && pw_checker_finish(bench->checker) != PW_VERDICT_MATCH) bench->failed = true;
+  if (!bench->failed) check_counters(bench);
   return !bench->failed;
 }

@@ -8,6 +8,7 @@
 #include <pagewalk/check.h>
 #include <pagewalk/config.h>
 
+#include "counters.h"
 #include "port.h"
 #include "responder.h"
 #include "rtl.h"
@@ -43,7 +44,8 @@ struct bench {
   struct rtl_outputs outputs[2]; /* [at]: shown in this clock */
   unsigned at;
   bool failed;
-  bool untimed; /* the bench delays memory or responses */
+  bool untimed;     /* the bench delays memory or responses */
+  bool shows_steps; /* strict mode: observations and counters are compared */
   bool control_offered;
   bool control_pending; /* accepted and not done */
   unsigned commit_port; /* of the last commit: the L2 tells where it filled one clock later */
@@ -55,6 +57,7 @@ struct bench {
   uint64_t next_hang_check;
   struct port port[RTL_PORTS];
   struct responder responder;
+  struct counters counters;                  /* since the reset */
   struct bench_response response[RTL_PORTS]; /* the last one */
   uint64_t response_count[RTL_PORTS];
   struct pw_checker *checker;
