@@ -1,7 +1,7 @@
 # Reads RTLIL of one flat module and cuts its state out: what flip-flops and memories hold becomes inputs, what they are
 # to hold becomes outputs. Two netlists whose outputs then agree for all inputs do the same for ever from the same state.
 #
-# Known are $dff, $memrd without a clock, and $memwr_v2: other cells with state are gone before (dffunmap). Address and
+# Known are $dff, $memrd without a clock, and $memwr_v2: the netlist is made without others. Address and
 # data of a write that is not enabled are zero, since they do not matter. Attributes are left out.
 function port(width, direction, name) {
   print "  wire width " width " " direction " " ++ports " " name
