@@ -7,9 +7,11 @@ cd "$(dirname "$0")/.."
 usage() {
   cat <<'END'
 mutate-rtl.sh [--mutants N] [--seed S] [--quick] [--work FOLDER]
+mutate-rtl.sh --prove N [--work FOLDER]
   --mutants N  how many (default 400), picked by Yosys over the whole design
   --seed S     of the pick (default 1)
   --quick      the first hunt alone, no proofs: who survives it is listed and is no failure
+  --prove N    the proof of mutant N of the last run alone: prints N, 1 if it is equivalent and else 0, and a word
   --work DIR   for everything that is made (default build/mutants)
 
 A mutant is killed when the checker says that it is wrong in strict mode, equivalent when Yosys proves that its next state
@@ -23,6 +25,7 @@ END
 mutants=400
 seed=1
 quick=""
+prove=""
 work=build/mutants
 while [ $# -gt 0 ]; do
   case $1 in
@@ -30,6 +33,7 @@ while [ $# -gt 0 ]; do
     --mutants) mutants=${2:?--mutants needs a number}; shift 2 ;;
     --seed) seed=${2:?--seed needs a number}; shift 2 ;;
     --quick) quick=1; shift ;;
+    --prove) prove=${2:?--prove needs a number}; shift 2 ;;
     --work) work=${2:?--work needs a folder}; shift 2 ;;
     *) usage >&2; exit 2 ;;
   esac
@@ -174,6 +178,8 @@ hunt_one() {
   esac
 }
 
+cut_state() { awk -f cosim/mutants/cut-state.awk "$work/mutated.il" >"$work/cut.il"; }
+
 # prove_one NUMBER: NUMBER <tab> 1 if proved equivalent, else 0 <tab> how it went
 prove_one() {
   local number=$1 name=prove-$1
@@ -246,6 +252,12 @@ hunt_thoroughly() {
 
 # ---- main ----
 
+if [ -n "$prove" ]; then
+  cut_state
+  prove_one "$prove"
+  exit
+fi
+
 say "the netlist of $machine"
 netlist_script >"$work/netlist.ys"
 run_yosys netlist
@@ -267,7 +279,7 @@ touch "$work"/{killed,proved,argued}
 seq 1 "$mutants" >"$work/alive"
 hunt_shortly
 if [ -z "$quick" ]; then
-  awk -f cosim/mutants/cut-state.awk "$work/mutated.il" >"$work/cut.il"
+  cut_state
   fate proved prove_one
   hunt_thoroughly
   argued >"$work/argued"

@@ -98,15 +98,16 @@ END {
     if (index(statement[i], "connect \\A \\mutsel") && index(statement[i], "connect \\B " wanted)) start = driven[i]
   }
   print "  connect \\mutsel 16'" bits(0, 16)
-  if (start == "") { print "no cell selects mutant " number >"/dev/stderr"; exit 1 }
-  sub(/^ /, "", start)
-  # The selector itself is 1 in the mutant; its driver stays the original's alone.
-  drivers[start] = ""
-  reach_wire(start)
-  reach_all()
-  for (wire in reached) print "  wire width " width[wire] " " wire ".mutant"
-  for (n in copied) print renamed(statement[n])
-  print "  connect " start ".mutant 1'1"
+  # Without a selector what was mutated is gone, since nothing used it.
+  if (start != "") {
+    sub(/^ /, "", start)
+    drivers[start] = "" # the selector itself is 1 in the mutant; its driver stays the original's alone
+    reach_wire(start)
+    reach_all()
+    for (wire in reached) print "  wire width " width[wire] " " wire ".mutant"
+    for (n in copied) print renamed(statement[n])
+    print "  connect " start ".mutant 1'1"
+  }
   print "  wire output 1 \\differs"
   for (i = 1; i <= output_count; i++) {
     if (!(outputs[i] in reached)) continue
