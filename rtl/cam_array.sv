@@ -59,12 +59,13 @@ module cam_array #(
   logic [31:0]       random_q;
   logic [31:0]       random_next;
 
-  // Tag of an address at a size: the bits below the page are zero.
+  // Tag of an address at a size: the bits below the page are zero. By shifts, since Yosys 0.23 takes the ~ of a
+  // `~TagBits'(511)` for a part of the width.
   function automatic [TagBits-1:0] tag_of(input [TagBits-1:0] address, input [1:0] size);
     case (size)
       2'd0:    tag_of = address;
-      2'd1:    tag_of = address & ~TagBits'(511);
-      default: tag_of = address & ~TagBits'(262143);
+      2'd1:    tag_of = (address >> 9) << 9;
+      default: tag_of = (address >> 18) << 18;
     endcase
   endfunction
 

@@ -32,6 +32,7 @@ step "the same bytes from every build" scripts/reproducible.sh
 step "line coverage of model/, at least 90 %" scripts/coverage.sh 90
 step "readers and simulation share no data" thread_sanitizer
 step "the Verilog MMU in lockstep: machines, seeds, modes, mutants, coverage" scripts/lockstep.sh nightly
+step "mass mutation of the Verilog MMU" scripts/mutate-rtl.sh
 step "200 million records" scripts/bench.sh --long
 
 # Another seed every day; the first line of its output names it.

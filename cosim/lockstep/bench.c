@@ -37,6 +37,7 @@ int bench_create(const struct bench_options *options, struct bench **bench) {
   made->log = options->log;
   made->mode = options->mode;
   made->coverage = options->coverage;
+  made->shows_steps = options->check && options->mode == PW_CHECK_STRICT;
   int status = create_parts(made, options);
   if (status) {
     bench_destroy(made);
@@ -176,6 +177,7 @@ static void check_reset(struct bench *bench) {
 
 void bench_reset(struct bench *bench, uint64_t clocks) {
   struct pw_event event = {.kind = PW_EVENT_RESET, .u.reset = {bench->untimed}};
+  counters_reset(&bench->counters);
   bench->inputs = (struct rtl_inputs){0};
   bench->control_offered = bench->control_pending = false;
   for (unsigned p = 0; p < RTL_PORTS; p++) port_reset(&bench->port[p]);
@@ -302,6 +304,7 @@ static void take_memory(struct bench *bench, const struct rtl_outputs *now, cons
     if (responder_accept(&bench->responder, now, bench->cycle, &event)) {
       emit(bench, &event);
       bench->reference = (struct bench_reference){bench->cycle, now->wmq_addr, now->wmq_op != 0};
+      counters_memory(&bench->counters, &event);
       bool wrote = event.kind == PW_EVENT_SWAP && event.u.swap.matched;
       if (wrote && !remember_written(bench, event.u.swap.address)) bench_fail(bench, "the host has no memory left");
     } else {
@@ -412,6 +415,7 @@ bool bench_clock(struct bench *bench) {
   take_responses(bench, now, next);
   take_control(bench, now, next);
   check_idle(bench, next);
+  counters_clock(&bench->counters, next);
   bench->at ^= 1;
   bench->cycle++;
   if (bench->cycle >= bench->next_hang_check) check_hang(bench);
@@ -436,6 +440,13 @@ static bool run_until_idle(struct bench *bench) {
   return !bench->failed;
 }
 
+static void check_counters(struct bench *bench) {
+  const struct rtl_outputs *now = &bench->outputs[bench->at];
+  enum counter wrong = counters_check(&bench->counters, now);
+  if (!bench->shows_steps || wrong == COUNTERS) return;
+  bench_fail(bench, "performance counter %u is %u, not %u", wrong, now->perf[wrong], bench->counters.expected[wrong]);
+}
+
 bool bench_finish(struct bench *bench) {
   if (!run_until_idle(bench)) return false;
   for (unsigned i = 0; i < SETTLE_CLOCKS; i++) {
@@ -444,5 +455,6 @@ bool bench_finish(struct bench *bench) {
   if (!bench->outputs[bench->at].idle) bench_fail(bench, "the device was idle, and is not although nothing was begun");
   enum pw_verdict verdict = bench->checker ? pw_checker_finish(bench->checker) : PW_VERDICT_MATCH;
   if (verdict != PW_VERDICT_MATCH) fail_with(bench, verdict);
+  if (!bench->failed) check_counters(bench);
   return !bench->failed;
 }

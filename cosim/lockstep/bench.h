@@ -9,6 +9,7 @@
 #include <pagewalk/config.h>
 #include <pagewalk/coverage.h>
 
+#include "counters.h"
 #include "port.h"
 #include "responder.h"
 #include "rtl.h"
@@ -54,6 +55,7 @@ struct bench {
   bool failed;
   enum pw_verdict verdict; /* that it failed with: of the checker, WRONG for the contract of the ports, or HANG */
   bool untimed;            /* the bench delays memory or responses */
+  bool shows_steps;        /* strict mode: observations and counters are compared */
   bool control_offered;
   bool control_pending; /* accepted and not done */
   unsigned commit_port; /* of the last commit: the L2 tells where it filled one clock later */
@@ -66,6 +68,7 @@ struct bench {
   struct port port[RTL_PORTS];
   struct responder responder;
   struct bench_reference reference;
+  struct counters counters;                  /* since the reset */
   struct bench_response response[RTL_PORTS]; /* the last one */
   uint64_t response_count[RTL_PORTS];
   struct pw_checker *checker;

@@ -4,7 +4,8 @@
  * candidates, open ones are paging-structure-cache candidates.
  *
  * A device holds some of these and drops what it likes; the set holds all. It is bounded: when it is full the oldest is
- * forgotten, which pw_candidates_may_have_forgotten tells, so that nothing legal is called illegal for it.
+ * forgotten, which pw_candidates_may_have_forgotten_page and _table tell, so that nothing legal is called illegal for
+ * it.
  */
 #ifndef PAGEWALK_CHECK_CANDIDATES_H
 #define PAGEWALK_CHECK_CANDIDATES_H

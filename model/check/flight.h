@@ -10,15 +10,15 @@
 #include <stdbool.h>
 
 #define PW_FLIGHT_REQUESTS (PW_CHECK_PORTS * PW_CHECK_IDS + PW_CHECK_SLOTS)
-#define PW_FLIGHT_GHOSTS 256 /* of killed requests */
-#define PW_FLIGHT_GHOST_CYCLES                                                                                    \
-  65536                          /* so long after its kill a walk may go on: it may wait for a walker, and memory \
-                                  */
-#define PW_FLIGHT_ENDED 256      /* of all that ended */
-#define PW_FLIGHT_FILL_CYCLES 32 /* so long after its response a walk may fill */
-#define PW_FLIGHT_KILL_CYCLES                                                            \
-  2 /* a response that was on its way comes in the cycle of the kill or the two after it \
-     */
+#define PW_FLIGHT_GHOSTS 256
+#define PW_FLIGHT_ENDED 256
+
+/* So long after its kill a walk may go on: it may wait for a walker, and memory. */
+#define PW_FLIGHT_GHOST_CYCLES 65536
+/* So long after the response a walk may fill. */
+#define PW_FLIGHT_FILL_CYCLES 32
+/* A response that was on its way comes in the cycle of the kill or the two after it. */
+#define PW_FLIGHT_KILL_CYCLES 2
 
 struct pw_request {
   struct pw_request *older, *newer; /* in order of acceptance */

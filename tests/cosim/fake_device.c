@@ -33,10 +33,11 @@ enum bug {
   BUG_FILL,
   BUG_RESET,
   BUG_CRASH,
+  BUG_COUNT,
   BUGS
 };
-static const char *const bug_names[] = {"none",  "address", "invlpg", "late",  "lost",
-                                        "dirty", "idle",    "fill",   "reset", "crash"};
+static const char *const bug_names[] = {"none", "address", "invlpg", "late",  "lost", "dirty",
+                                        "idle", "fill",    "reset",  "crash", "count"};
 
 enum stage {
   STAGE_FREE,    /* nothing is in flight */
@@ -77,6 +78,7 @@ struct fake {
   uint64_t missing_address;
   unsigned swaps_done; /* of the record's steps */
   bool swapping;
+  bool restarted; /* by a compare-and-swap that did not match */
   bool swap_error;
   uint64_t swap_error_address;
   struct rtl_l2_outputs l2_fill; /* shown one clock after the commit */
@@ -241,6 +243,22 @@ static void l2_fill_of_last_clock(struct fake *f) {
   f->l2_fill_waits = false;
 }
 
+/* ---- counters: docs/rtl.md ---- */
+
+/* What the first level decides has no slot and no commit, but for a page fault. */
+static bool ends_without_commit(const struct pw_translation *t) {
+  return __builtin_popcount(t->looked_up) <= 1 && !t->walked && t->outcome != PW_PAGE_FAULT;
+}
+
+static void count_look_up(struct fake *f) {
+  f->out.perf[f->port]++;
+  if (!ends_without_commit(&f->record)) f->out.perf[2 + f->port]++;
+}
+
+static void count_operation(struct fake *f) {
+  if (f->bug != BUG_COUNT || f->swapping) f->out.perf[7]++;
+}
+
 /* ---- a translation ---- */
 
 static void probe(struct fake *f) {
@@ -269,9 +287,10 @@ static void plan_walk(struct fake *f, uint64_t cycle) {
 static void look_up(struct fake *f) {
   uint64_t accepted = f->cycle - 1;
   f->answer_count = 0;
-  f->swap_error = false;
+  f->swap_error = f->restarted = false;
   probe(f);
   show_look_up(f);
+  count_look_up(f);
   if (look_ups(f) == 2) {
     f->stage = STAGE_L2;
     f->at = accepted + 1 + f->record.tlb_cycles;
@@ -284,6 +303,7 @@ static void look_up(struct fake *f) {
 
 static void look_up_l2(struct fake *f) {
   show_l2_look_up(f);
+  if (f->record.hit_level != 2) f->out.perf[4 + l2_unit(f)]++;
   if (f->record.walked) {
     plan_walk(f, f->cycle + 1);
   } else {
@@ -294,6 +314,7 @@ static void look_up_l2(struct fake *f) {
 static void start_walk(struct fake *f) {
   probe(f);
   show_walk_start(f);
+  if (!f->restarted) f->out.perf[6]++;
   f->swaps_done = 0;
   f->stage = STAGE_ASK;
   f->at = f->cycle + walk_start_cycles(f);
@@ -369,6 +390,7 @@ static void take_swap(struct fake *f, const struct rtl_inputs *in) {
     plan_commit(f, f->cycle + PIPELINE_CYCLES);
   } else if (!in->wmr_ok) {
     f->answer_count = 0;
+    f->restarted = true;
     plan_walk(f, f->cycle + 2);
   } else {
     f->swaps_done++;
@@ -423,11 +445,6 @@ static unsigned actions_of(const struct pw_translation *t) {
 static void respond_or_end(struct fake *f) {
   if (!f->killed) show_response(f, &f->record);
   f->stage = f->killed ? STAGE_FREE : STAGE_RESPONSE;
-}
-
-/* What the first level decides has no slot and no commit, but for a page fault. */
-static bool ends_without_commit(const struct pw_translation *t) {
-  return __builtin_popcount(t->looked_up) <= 1 && !t->walked && t->outcome != PW_PAGE_FAULT;
 }
 
 static void commit(struct fake *f) {
@@ -530,7 +547,10 @@ static void act(struct fake *f) {
 }
 
 static void take_memory(struct fake *f, const struct rtl_inputs *in) {
-  if (f->out.wmq_valid && in->wmq_ready) f->out.wmq_valid = 0;
+  if (f->out.wmq_valid && in->wmq_ready) {
+    f->out.wmq_valid = 0;
+    count_operation(f);
+  }
   if (in->wmr_valid && f->stage == STAGE_MEMORY) take_answer(f, in);
 }
 

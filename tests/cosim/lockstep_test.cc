@@ -255,6 +255,12 @@ TEST_F(Lockstep, OutputThatIsValidInAResetIsFound) {
   EXPECT_NE(std::string::npos, result.out.find("ctl_done while reset is held")) << result.out;
 }
 
+TEST_F(Lockstep, CounterThatIsWrongAtTheEndOfAnEpisodeIsFound) {
+  const Result result = run("--no-shrink --requests 1000", "count");
+  EXPECT_EQ(1, result.exit_code) << result.out << result.err;
+  EXPECT_NE(std::string::npos, result.out.find("performance counter 7 is")) << result.out;
+}
+
 TEST_F(Lockstep, BugIsFoundByATrace) {
   const Result result = run("--trace " + kTrace, "late");
   EXPECT_EQ(1, result.exit_code) << result.out << result.err;

@@ -36,16 +36,16 @@ TEST_F(MutantRun, NumberChoosesTheMutantOfADevice) {
 }
 
 TEST_F(MutantRun, NumberThatTheDeviceLacksIsRefused) {
-  const Result result = run("--mutant 10");
+  const Result result = run("--mutant 11");
   EXPECT_EQ(2, result.exit_code);
-  EXPECT_EQ("--mutant 10: the device has 9\n", result.err);
+  EXPECT_EQ("--mutant 11: the device has 10\n", result.err);
   EXPECT_EQ(2, run("--mutant some-name").exit_code);
 }
 
 TEST_F(MutantRun, EveryMutantOfADeviceIsKilledOrNamed) {
   const Result result = run("--mutant all --requests 100000");
   EXPECT_EQ(0, result.exit_code) << result.out << result.err;
-  EXPECT_EQ("killed 9 of 9 mutants\n", last_line(result.out)) << result.out;
+  EXPECT_EQ("killed 10 of 10 mutants\n", last_line(result.out)) << result.out;
 }
 
 TEST_F(MutantRun, MutantThatEndsTheProcessIsSaidToHaveCrashed) {
@@ -57,7 +57,7 @@ TEST_F(MutantRun, MutantThatLivesFailsTheRun) {
   const Result result = run("--mutant all --requests 20 --traffic hit");
   EXPECT_EQ(1, result.exit_code) << result.out << result.err;
   EXPECT_NE(std::string::npos, result.out.find("\nmutant 4: LIVED after 20 requests\n")) << result.out;
-  EXPECT_EQ(std::string::npos, last_line(result.out).find("killed 9 of")) << result.out;
+  EXPECT_EQ(std::string::npos, last_line(result.out).find("killed 10 of")) << result.out;
 }
 
 TEST_F(MutantRun, DeviceThatIsWrongItselfFailsTheRun) {
@@ -77,7 +77,7 @@ TEST_F(MutantRun, JsonHasARowForEveryMutant) {
   ASSERT_TRUE(document);
   EXPECT_STREQ("pagewalk-mutants/1", json_string_value(json_object_get(document, "schema")));
   json_t *mutants = json_object_get(document, "mutants");
-  ASSERT_EQ(9u, json_array_size(mutants));
+  ASSERT_EQ(10u, json_array_size(mutants));
   json_t *first = json_array_get(mutants, 0);
   EXPECT_TRUE(json_is_true(json_object_get(first, "killed")));
   EXPECT_STREQ("WRONG", json_string_value(json_object_get(json_object_get(first, "trial"), "outcome")));
