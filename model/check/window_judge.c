@@ -53,6 +53,8 @@ static uint64_t bound_of(struct search *search, uint64_t key, const struct path 
   for (uint64_t n = registers->kills; n > 0 && registers->kills - n < PW_CHECK_OPERATIONS; n--) {
     const struct pw_kill *kill = pw_registers_kill(registers, n);
     bool done = kill->done && kill->done <= search->request->accepted;
+    uint64_t known = kill->op == PW_CHECK_PAGE_FAULT ? kill->done : kill->accepted;
+    if (bound >= known) break; /* and so are all that came before */
     if (!done || kill->accepted > until || kill->accepted <= bound || !pw_kill_requires(kill, &cached)) continue;
     bound = kill->accepted;
     search->bound_by = n;

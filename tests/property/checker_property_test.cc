@@ -348,7 +348,7 @@ TEST_P(CheckerOverRandomMachines, SeveralInFlightMatch) {
 TEST_P(CheckerOverRandomMachines, IdealDeviceIsLegalFromOutside) {
   for (const pw_check_mode mode : {PW_CHECK_OBSERVED, PW_CHECK_WINDOW}) {
     unsigned long long stale = 0, spurious = 0, not_judged = 0, checked = 0;
-    for (uint64_t seed = 1; seed <= 60; seed++) {
+    for (uint64_t seed = 1; seed <= 30; seed++) {
       SCOPED_TRACE(testing::Message() << pw_check_mode_name(mode) << ", seed " << seed);
       Random random(3000 + seed);
       const pw_config config = random_device(random, GetParam());
