@@ -58,7 +58,7 @@ soak() {
 
 quick() {
   run "${small[@]}" --seed 1 --requests 200000 --assertions
-  run -c configs/sandy-bridge.yaml --seed 1 --requests 300000
+  run -c configs/sandy-bridge.yaml --seed 1 --requests 200000
   run "${small[@]}" "${random[@]}" --set paging.mode=5-level --set walker.walkers=1 \
     --set walker.accessed_on_fault=traversed --requests 50000
   cover 3 150000 "${small[@]}"
