@@ -308,7 +308,16 @@ static void share(struct scene *scene, unsigned from, unsigned to) {
   }
 }
 
-/* An entry of the root points to the root: tables are seen as pages, some with 0 in place of the address' low bits. */
+/* The table of a level that a page's walk goes through, as a page of a root whose entry `index` points to itself. */
+static uint64_t address_of_table(struct scene *scene, const struct scene_page *page, uint64_t index) {
+  unsigned levels = scene->rules.format->levels;
+  unsigned times = 1 + (unsigned)below(scene, levels);
+  uint64_t address = (page->address & ((UINT64_C(1) << (top_shift(scene) + 9)) - 1)) >> 9 * times;
+  for (unsigned i = 0; i < times; i++) address |= index << (top_shift(scene) - 9 * i);
+  return scene_canonical(scene, address & ~UINT64_C(0xfff));
+}
+
+/* An entry of the root points to the root: tables are seen as pages. The same entry is then read at several levels. */
 static void map_itself(struct scene *scene, unsigned space) {
   uint64_t index = below(scene, 512);
   uint64_t entry_address = scene->root[space] + 8 * index;
@@ -316,9 +325,8 @@ static void map_itself(struct scene *scene, unsigned space) {
   scene_write(scene, entry_address, scene_table_entry(scene, scene->root[space]));
   uint32_t pages = scene->page_count;
   for (unsigned i = 0; i < 8 && pages && scene->page_count < SCENE_PAGES; i++) {
-    uint64_t low = scene->pages[below(scene, pages)].address & ((UINT64_C(1) << (top_shift(scene) + 9)) - 1);
-    uint64_t address = (low >> 9 | index << top_shift(scene)) & ~UINT64_C(0xfff);
-    scene->pages[scene->page_count++] = (struct scene_page){.address = scene_canonical(scene, address),
+    uint64_t address = address_of_table(scene, &scene->pages[below(scene, pages)], index);
+    scene->pages[scene->page_count++] = (struct scene_page){.address = address,
                                                             .shift = PW_SMALL_PAGE_SHIFT,
                                                             .spaces = (uint8_t)(1u << space),
                                                             .rights = PW_ATTR_WRITE | PW_ATTR_USER};

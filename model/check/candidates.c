@@ -27,9 +27,9 @@ static bool is_page(const struct pw_candidate *candidate) { return candidate->ch
 void pw_candidates_reset(struct pw_candidates *set) {
   memset(set->by_key, 0, sizeof set->by_key);
   memset(set->by_table, 0, sizeof set->by_table);
-  memset(set->forgotten_bits, 0, sizeof set->forgotten_bits);
+  pw_forgotten_reset(&set->forgotten);
   set->oldest = set->newest = set->free = NULL;
-  set->count = set->forgotten = set->graves = 0;
+  set->count = set->graves = 0;
   for (unsigned i = PW_CANDIDATES; i-- > 0;) {
     set->pool[i].next = set->free;
     set->free = &set->pool[i];
@@ -78,20 +78,10 @@ static void drop(struct pw_candidates *set, struct pw_candidate *candidate) {
   set->count--;
 }
 
-static void set_forgotten(struct pw_candidates *set, uint64_t hash) {
-  uint64_t bit = hash % PW_CANDIDATE_FORGOTTEN_BITS;
-  set->forgotten_bits[bit / 64] |= UINT64_C(1) << bit % 64;
-}
-
-static bool is_forgotten(const struct pw_candidates *set, uint64_t hash) {
-  uint64_t bit = hash % PW_CANDIDATE_FORGOTTEN_BITS;
-  return set->forgotten_bits[bit / 64] >> bit % 64 & 1;
-}
-
 static void forget_oldest(struct pw_candidates *set) {
   struct pw_candidate *candidate = set->oldest;
-  set_forgotten(set, is_page(candidate) ? hash_of_key(candidate->key) : hash_of_table(candidate->chain.table_address));
-  set->forgotten++;
+  uint64_t hash = is_page(candidate) ? hash_of_key(candidate->key) : hash_of_table(candidate->chain.table_address);
+  pw_forgotten_add(&set->forgotten, hash);
   drop(set, candidate);
 }
 
@@ -163,16 +153,16 @@ struct pw_candidate *pw_candidates_next_table(struct pw_candidates *set, struct 
   return at;
 }
 
-bool pw_candidates_may_have_forgotten_page(const struct pw_candidates *set, uint64_t linear_address) {
-  if (!set->forgotten) return false;
+bool pw_candidates_forgot_page(const struct pw_candidates *set, uint64_t linear_address, uint64_t accepted) {
   for (unsigned size = 0; size < PAGE_SIZES; size++) {
-    if (is_forgotten(set, hash_of_key(page_key(linear_address, page_shifts[size])))) return true;
+    uint64_t hash = hash_of_key(page_key(linear_address, page_shifts[size]));
+    if (pw_forgotten_has(&set->forgotten, hash, accepted)) return true;
   }
   return false;
 }
 
-bool pw_candidates_may_have_forgotten_table(const struct pw_candidates *set, uint64_t table_address) {
-  return set->forgotten && is_forgotten(set, hash_of_table(table_address));
+bool pw_candidates_forgot_table(const struct pw_candidates *set, uint64_t table_address, uint64_t accepted) {
+  return pw_forgotten_has(&set->forgotten, hash_of_table(table_address), accepted);
 }
 
 /* ---- killing ---- */

@@ -4,19 +4,18 @@
  * candidates, open ones are paging-structure-cache candidates.
  *
  * A device holds some of these and drops what it likes; the set holds all. It is bounded: when it is full the oldest is
- * forgotten, which pw_candidates_may_have_forgotten_page and _table tell, so that nothing legal is called illegal for
- * it.
+ * forgotten (forgotten.h), so that nothing legal is called illegal for it.
  */
 #ifndef PAGEWALK_CHECK_CANDIDATES_H
 #define PAGEWALK_CHECK_CANDIDATES_H
 
 #include "chain.h"
+#include "forgotten.h"
 #include "registers.h"
 
 #define PW_CANDIDATES 8192
 #define PW_CANDIDATE_BUCKETS 4096
 #define PW_CANDIDATE_GRAVES 1024
-#define PW_CANDIDATE_FORGOTTEN_BITS 65536
 
 struct pw_candidate {
   struct pw_candidate *next;          /* among those whose key falls together, or among the free */
@@ -37,9 +36,8 @@ struct pw_candidates {
   struct pw_candidate *by_key[PW_CANDIDATE_BUCKETS];   /* without PCID and G: by linear address and what is cached */
   struct pw_candidate *by_table[PW_CANDIDATE_BUCKETS]; /* open chains */
   uint64_t count;
-  uint64_t forgotten; /* since the last reset */
   uint64_t graves;
-  uint64_t forgotten_bits[PW_CANDIDATE_FORGOTTEN_BITS / 64];
+  struct pw_forgotten forgotten; /* by the hash of a page or of a table; anything: what was never put in */
   struct pw_candidate grave[PW_CANDIDATE_GRAVES]; /* killed for everybody, for explanations */
   struct pw_candidate pool[PW_CANDIDATES];
 };
@@ -67,8 +65,11 @@ void pw_candidates_kill_address(struct pw_candidates *set, const struct pw_kill 
 /* Buries what no request accepted at `oldest` or later may use. */
 void pw_candidates_bury(struct pw_candidates *set, const struct pw_registers *registers, uint64_t oldest);
 
-/* May a page of this address, or an entry that points to this table, have been forgotten? */
-bool pw_candidates_may_have_forgotten_page(const struct pw_candidates *set, uint64_t linear_address);
-bool pw_candidates_may_have_forgotten_table(const struct pw_candidates *set, uint64_t table_address);
+/*
+ * Can a request accepted in this event be served by a page of this address, or a walk for it by an entry that points to
+ * this table, that was forgotten?
+ */
+bool pw_candidates_forgot_page(const struct pw_candidates *set, uint64_t linear_address, uint64_t accepted);
+bool pw_candidates_forgot_table(const struct pw_candidates *set, uint64_t table_address, uint64_t accepted);
 
 #endif

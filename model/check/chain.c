@@ -84,6 +84,7 @@ struct pw_chain pw_chain_above(const struct pw_chain *chain, const struct pw_che
     const struct pw_chain_entry *entry = &chain->entry[at];
     pw_chain_append(&above, context, entry->address, entry->value, entry->read);
   }
+  above.accessed |= chain->accessed & (uint8_t)((2u << chain->top) - (1u << level));
   return above;
 }
 

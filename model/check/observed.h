@@ -44,6 +44,12 @@ void pw_observed_remember(struct pw_watch *watch, const struct pw_walk_chain *wa
 /* Event number before which nobody was accepted who may still be walked for. */
 uint64_t pw_observed_oldest(const struct pw_watch *watch);
 
+/*
+ * The same of walks that no request asked for: they go on for so long as those of killed requests may, after what they
+ * were begun from was invalidated.
+ */
+uint64_t pw_observed_oldest_walk(const struct pw_watch *watch);
+
 /* Is there a request that may be walked for under registers that nobody knows any more? */
 bool pw_observed_forgot_context(const struct pw_watch *watch);
 

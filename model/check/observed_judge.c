@@ -111,8 +111,8 @@ static bool has_forgotten_facts(const struct pw_watch *watch, const struct pw_re
 }
 
 static bool may_be_unknown(const struct pw_watch *watch, const struct pw_request *request) {
-  return watch->readings_dropped || has_forgotten_facts(watch, request) ||
-         pw_candidates_may_have_forgotten_page(&watch->candidates, request->access.linear_address);
+  return has_forgotten_facts(watch, request) ||
+         pw_candidates_forgot_page(&watch->candidates, request->access.linear_address, request->accepted);
 }
 
 enum pw_verdict pw_observed_judge(struct pw_watch *watch, const struct pw_request *request,

@@ -21,7 +21,7 @@ static void add_context(struct pw_watch *watch, struct live_contexts *live, uint
     if (pw_observed_walk_alike(context, pw_registers_context(registers, live->number[i]))) return;
   }
   if (live->count == LIVE_CONTEXTS) {
-    watch->readings_dropped = true;
+    pw_forgotten_add_anything(&watch->candidates.forgotten);
     return;
   }
   live->number[live->count++] = number;
@@ -64,7 +64,7 @@ static void keep_reading(struct pw_watch *watch, struct pw_watched_walker *walke
     return;
   }
   if (walker->count == PW_WALK_CHAINS) {
-    watch->readings_dropped = true;
+    pw_forgotten_add_anything(&watch->candidates.forgotten);
     return;
   }
   walker->chains[walker->count++] = *made;
@@ -176,9 +176,9 @@ static void judge_read(struct pw_watch *watch, const struct pw_event *event, boo
   const struct pw_candidate *killed = find_killed(watch, table);
   enum pw_verdict verdict = PW_VERDICT_WRONG;
   const char *why = "neither CR3 nor an entry that was read leads there";
-  if (watch->readings_dropped || pw_observed_forgot_context(watch) ||
-      pw_candidates_may_have_forgotten_table(&watch->candidates, table)) {
-    watch->readings_dropped = true;
+  if (pw_observed_forgot_context(watch) ||
+      pw_candidates_forgot_table(&watch->candidates, table, pw_observed_oldest_walk(watch))) {
+    pw_forgotten_add_anything(&watch->candidates.forgotten);
     return;
   }
   if (mistyped) {

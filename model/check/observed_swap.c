@@ -1,12 +1,8 @@
 /* observed_swap.c: a compare-and-swap of a walker: may it set A, or D, there? */
 #include "observed.h"
 
-/* Level of the chain's entry at an address with a value, or 0. */
-static unsigned level_of(const struct pw_chain *chain, uint64_t address, uint64_t value) {
-  for (unsigned level = chain->level; level <= chain->top; level++) {
-    if (chain->entry[level].address == address && chain->entry[level].value == value) return level;
-  }
-  return 0;
+static bool is_of(const struct pw_chain_entry *entry, const struct pw_event *event) {
+  return entry->address == event->u.swap.address && entry->value == event->u.swap.expected;
 }
 
 static bool writes_page(const struct pw_watch *watch, const struct pw_request *request,
@@ -44,12 +40,10 @@ enum swap_fault {
   SWAP_DIRTY_UNWRITTEN
 };
 
-static enum swap_fault check_swap(const struct pw_watch *watch, const struct pw_walk_chain *walk,
-                                  const struct pw_event *event) {
+static enum swap_fault check_swap_of(const struct pw_watch *watch, const struct pw_walk_chain *walk, unsigned level,
+                                     const struct pw_event *event) {
   const struct pw_chain *chain = &walk->chain;
-  unsigned level = level_of(chain, event->u.swap.address, event->u.swap.expected);
   bool sets_dirty = (event->u.swap.desired & ~event->u.swap.expected & PW_ENTRY_D) != 0;
-  if (!level) return SWAP_UNREAD;
   bool typed = pw_registers_forgot(&watch->registers, walk->context) ||
                pw_observed_cache_control(watch, walk, level) == event->u.swap.cache_control;
   if (!typed) return SWAP_MISTYPED;
@@ -60,13 +54,32 @@ static enum swap_fault check_swap(const struct pw_watch *watch, const struct pw_
   return is_written(watch, walk) ? SWAP_LEGAL : SWAP_DIRTY_UNWRITTEN;
 }
 
+/*
+ * Which level it is of is not told, and a table that points to itself has one word at several, read with different PWT
+ * and PCD. *level is that of the verdict.
+ */
+static enum swap_fault check_swap(const struct pw_watch *watch, const struct pw_walk_chain *walk,
+                                  const struct pw_event *event, unsigned *level) {
+  const struct pw_chain *chain = &walk->chain;
+  enum swap_fault fault = SWAP_UNREAD;
+  *level = 0;
+  for (unsigned at = chain->level; at <= chain->top && fault != SWAP_LEGAL; at++) {
+    if (!is_of(&chain->entry[at], event)) continue;
+    enum swap_fault found = check_swap_of(watch, walk, at, event);
+    if (found != SWAP_LEGAL && found <= fault) continue;
+    fault = found;
+    *level = at;
+  }
+  return fault;
+}
+
 /* Only the readings stay that allow it. Returns the fault of the last one if none does. */
 static enum swap_fault keep_legal(const struct pw_watch *watch, struct pw_watched_walker *walker,
                                   const struct pw_event *event) {
   enum swap_fault fault = SWAP_UNREAD;
-  unsigned kept = 0;
+  unsigned kept = 0, level;
   for (unsigned i = 0; i < walker->count; i++) {
-    enum swap_fault found = check_swap(watch, &walker->chains[i], event);
+    enum swap_fault found = check_swap(watch, &walker->chains[i], event, &level);
     if (found == SWAP_LEGAL) {
       if (kept != i) walker->chains[kept] = walker->chains[i];
       kept++;
@@ -83,7 +96,8 @@ static void take_from_cache(struct pw_watch *watch, struct pw_watched_walker *wa
   for (const struct pw_candidate *at = watch->candidates.newest; at && !walker->count; at = at->older) {
     if (at->chain.end != PW_CHAIN_PAGE || at->chain.entry[at->chain.level].address != event->u.swap.address) continue;
     struct pw_walk_chain walk = {at->chain, watch->registers.context, at->kill};
-    if (check_swap(watch, &walk, event) != SWAP_LEGAL) continue;
+    unsigned level;
+    if (check_swap(watch, &walk, event, &level) != SWAP_LEGAL) continue;
     walker->chains[0] = walk;
     walker->count = 1;
   }
@@ -96,7 +110,8 @@ static void judge_swap(struct pw_watch *watch, const struct pw_event *event, enu
                                     [SWAP_DIRTY_ABOVE_PAGE] = "setting D where no page is mapped",
                                     [SWAP_DIRTY_UNWRITTEN] = "setting D of a page that no request may write"};
   bool forgot = pw_observed_forgot_context(watch);
-  if (fault == SWAP_UNREAD && (watch->readings_dropped || forgot)) return;
+  bool dropped = pw_forgotten_has_anything(&watch->candidates.forgotten, pw_observed_oldest_walk(watch));
+  if (fault == SWAP_UNREAD && (dropped || forgot)) return;
   if (fault == SWAP_DIRTY_UNWRITTEN && forgot) return;
   pw_watch_end(watch, fault <= SWAP_MISTYPED ? PW_VERDICT_WRONG : PW_VERDICT_AD_SPURIOUS,
                "walker %u swaps 0x%llx from 0x%llx to 0x%llx, %s\n", event->u.swap.walker,
@@ -125,23 +140,25 @@ static bool swap_in_memory(struct pw_watch *watch, const struct pw_event *event)
   return false;
 }
 
-static void swap_failed(struct pw_watch *watch, struct pw_walk_chain *walk, const struct pw_event *event) {
-  unsigned level = level_of(&walk->chain, event->u.swap.address, event->u.swap.expected);
+static void swap_failed(struct pw_watch *watch, struct pw_walk_chain *walk, unsigned level) {
   walk->chain.level = (uint8_t)level;
   walk->chain.end = PW_CHAIN_BUS_ERROR;
   walk->chain.entry[level].read = watch->event;
   pw_observed_remember(watch, walk);
 }
 
-/* A table that points to itself may have one entry at several levels. Returns the highest. */
-static unsigned swap_in_chain(struct pw_chain *chain, const struct pw_event *event, uint64_t number) {
-  unsigned highest = 0;
-  for (unsigned level = chain->level; level <= chain->top; level++) {
-    const struct pw_chain_entry *entry = &chain->entry[level];
-    if (entry->address != event->u.swap.address || entry->value != event->u.swap.expected) continue;
-    pw_chain_update(chain, level, event->u.swap.desired, number);
-    highest = level;
+/*
+ * The same word at other levels has A now too, but there the walk holds what it read: it may try to set A once more,
+ * and fail. Returns the highest level that has A by this.
+ */
+static unsigned swap_in_chain(struct pw_chain *chain, unsigned level, const struct pw_event *event, uint64_t number) {
+  unsigned highest = level;
+  for (unsigned at = chain->level; at <= chain->top; at++) {
+    if (at == level || !is_of(&chain->entry[at], event)) continue;
+    chain->accessed |= (uint8_t)(1u << at);
+    if (at > highest) highest = at;
   }
+  pw_chain_update(chain, level, event->u.swap.desired, number);
   return highest;
 }
 
@@ -156,10 +173,12 @@ void pw_observed_swap(struct pw_watch *watch, const struct pw_event *event) {
   if (!walker->count) judge_swap(watch, event, fault);
   for (unsigned i = 0; i < walker->count; i++) {
     struct pw_walk_chain *walk = &walker->chains[i];
+    unsigned level;
+    check_swap(watch, walk, event, &level);
     if (event->u.swap.bus_error) {
-      swap_failed(watch, walk, event);
+      swap_failed(watch, walk, level);
     } else if (event->u.swap.matched) {
-      unsigned level = swap_in_chain(&walk->chain, event, watch->event);
+      level = swap_in_chain(&walk->chain, level, event, watch->event);
       if (walk->chain.end == PW_CHAIN_PAGE) pw_observed_remember(watch, walk);
       pw_observed_publish(watch, walk, level);
     }

@@ -32,7 +32,7 @@ void pw_observed_publish(struct pw_watch *watch, const struct pw_walk_chain *wal
   const struct pw_check_context *context = pw_registers_context(&watch->registers, walk->context);
   const struct pw_chain *chain = &walk->chain;
   if (pw_registers_forgot(&watch->registers, walk->context)) {
-    watch->readings_dropped = true;
+    pw_forgotten_add_anything(&watch->candidates.forgotten);
     return;
   }
   for (unsigned level = from; level >= chain->level; level--) {
@@ -53,6 +53,12 @@ uint64_t pw_observed_oldest(const struct pw_watch *watch) {
     if (ghost->accepted < oldest) oldest = ghost->accepted;
   }
   return oldest;
+}
+
+uint64_t pw_observed_oldest_walk(const struct pw_watch *watch) {
+  const struct pw_forgotten *forgotten = &watch->candidates.forgotten;
+  bool recent = watch->cycle - forgotten->flushed_cycle <= PW_FLIGHT_GHOST_CYCLES;
+  return recent ? 0 : pw_observed_oldest(watch);
 }
 
 bool pw_observed_forgot_context(const struct pw_watch *watch) {
@@ -81,6 +87,9 @@ bool pw_observed_check_port(struct pw_watch *watch, unsigned walker, uint64_t ad
 
 /* A walk under way is killed with what it has read: no more than a cache that held the same may it be used on. */
 void pw_observed_kill(struct pw_watch *watch, const struct pw_kill *kill) {
+  if (pw_registers_hold_nothing(&watch->registers)) {
+    pw_forgotten_flush(&watch->candidates.forgotten, pw_observed_oldest_walk(watch));
+  }
   pw_candidates_bury(&watch->candidates, &watch->registers, pw_observed_oldest(watch));
   pw_candidates_kill(&watch->candidates, kill);
   for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) {

@@ -135,6 +135,18 @@ bool pw_kill_requires_any(const struct pw_kill *kill, const struct pw_chain *cha
   return pw_kill_requires(kill, &cached);
 }
 
+static bool is_match(struct pw_key_match a, struct pw_key_match b) { return a.mask == b.mask && a.value == b.value; }
+
+bool pw_registers_hold_nothing(const struct pw_registers *registers) {
+  const struct pw_invalidation *invalidation = &pw_registers_latest(registers)->invalidation;
+  bool globals = (pw_registers_current(registers)->control.cr4 & PW_CR4_PGE) != 0;
+  for (unsigned i = 0; i < invalidation->match_count; i++) {
+    if (is_match(invalidation->match[i], pw_match_all())) return true;
+    if (!globals && is_match(invalidation->match[i], pw_match_all_but_globals())) return true;
+  }
+  return false;
+}
+
 uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context,
                                  const struct pw_cached *cached) {
   uint64_t number = pw_registers_kill(registers, registers->ended_by[context % PW_CHECK_CONTEXTS])->number;

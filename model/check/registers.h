@@ -96,6 +96,9 @@ static inline const struct pw_kill *pw_registers_kill(const struct pw_registers 
   return &registers->kill[(number < oldest ? oldest : number) % PW_CHECK_OPERATIONS];
 }
 
+/* Does the latest operation leave nothing cached, of no PCID? */
+bool pw_registers_hold_nothing(const struct pw_registers *registers);
+
 /* The first kill since the end of a context that requires something cached gone; 0: none. */
 uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context,
                                  const struct pw_cached *cached);

@@ -45,7 +45,6 @@ static void take_reset(struct pw_watch *watch) {
   pw_candidates_reset(&watch->candidates);
   if (watch->history) pw_history_reset(watch->history);
   watch->facts = 0;
-  watch->readings_dropped = false;
   for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) watch->walkers[w].count = watch->walkers[w].failed = 0;
 }
 
@@ -63,11 +62,12 @@ static void take_request(struct pw_watch *watch, const struct pw_event *event) {
   }
 }
 
-static void count_answer(struct pw_watch *watch, enum pw_verdict verdict, bool judged, const struct pw_event *event) {
+static void count_answer(struct pw_watch *watch, const struct pw_request *request, enum pw_verdict verdict, bool judged,
+                         const struct pw_event *event) {
   struct pw_check_stats *stats = &watch->stats;
   stats->checked += judged;
   stats->not_judged += !judged;
-  stats->blind += judged && !watch->history && watch->readings_dropped;
+  stats->blind += judged && pw_forgotten_has_anything(&watch->candidates.forgotten, request->accepted);
   if (judged) stats->verdicts[verdict]++;
   if (event->u.response.fault < PW_RSP_FAULTS) stats->faults[event->u.response.fault]++;
   if (event->u.response.source <= PW_RSP_FROM_WALK) stats->hits[event->u.response.source]++;
@@ -151,7 +151,7 @@ static enum pw_verdict take_response(struct pw_watch *watch, const struct pw_eve
     return watch->verdict;
   }
   enum pw_verdict verdict = judge(watch, request, &answer, &judged);
-  count_answer(watch, verdict, judged, event);
+  count_answer(watch, request, verdict, judged, event);
   pw_flight_answered(&watch->flight, request, watch->cycle);
   return verdict;
 }
@@ -185,6 +185,7 @@ static void take_control_done(struct pw_watch *watch) {
     return;
   }
   pw_registers_done(&watch->registers, watch->event);
+  pw_forgotten_flushed(&watch->candidates.forgotten, watch->event, watch->cycle);
 }
 
 /* With paging off, and nobody left who was accepted with paging on, no entry is read, and none is held. */
@@ -203,9 +204,9 @@ static void take_write(struct pw_watch *watch, const struct pw_event *event) {
 }
 
 /* Killed requests that can no longer answer have been checked. */
-static void bury(struct pw_watch *watch) {
+static void bury(struct pw_watch *watch, uint64_t cycle) {
   uint64_t before = watch->flight.killed;
-  pw_flight_bury(&watch->flight, watch->cycle);
+  pw_flight_bury(&watch->flight, cycle);
   watch->stats.killed = watch->flight.killed;
   watch->stats.checked += watch->flight.killed - before;
 }
@@ -216,7 +217,7 @@ static void advance(struct pw_watch *watch, uint64_t cycle) {
     return;
   }
   watch->cycle = cycle;
-  bury(watch);
+  bury(watch, cycle);
 }
 
 enum pw_verdict pw_watch_take(struct pw_watch *watch, const struct pw_event *event) {
@@ -271,7 +272,7 @@ enum pw_verdict pw_watch_check_hang(struct pw_watch *watch, uint64_t cycle) {
   uint64_t bound = watch->options.hang_cycles;
   if (watch->verdict) return watch->verdict;
   if (watch->cycle < cycle) watch->cycle = cycle; /* what no event has told: killed requests can respond no more */
-  bury(watch);
+  bury(watch, watch->cycle);
   const struct pw_request *oldest = watch->flight.oldest;
   if (oldest && waits_longer(oldest->accepted_cycle, bound, cycle)) {
     hang(watch, oldest);
@@ -283,10 +284,9 @@ enum pw_verdict pw_watch_check_hang(struct pw_watch *watch, uint64_t cycle) {
 
 enum pw_verdict pw_watch_finish(struct pw_watch *watch) {
   if (watch->verdict) return watch->verdict;
-  const struct pw_request *request = watch->flight.oldest;
-  while (request && request->killed) request = request->newer;
-  if (request) {
-    hang(watch, request);
+  bury(watch, UINT64_MAX);
+  if (watch->flight.oldest) {
+    hang(watch, watch->flight.oldest);
   } else if (watch->registers.pending) {
     hang(watch, NULL);
   }

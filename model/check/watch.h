@@ -52,8 +52,7 @@ struct pw_watch {
   enum pw_verdict verdict; /* the one that ended the run; else PW_VERDICT_MATCH */
   struct pw_physical_memory *memory;
   struct pw_memory_port port;
-  uint64_t facts;        /* so many have been; the last PW_FACTS are kept */
-  bool readings_dropped; /* a walk had more readings than can be kept: what no fact explains is not judged */
+  uint64_t facts; /* so many have been; the last PW_FACTS are kept */
   struct pw_check_stats stats;
   struct pw_check_text text;
   struct pw_registers registers;

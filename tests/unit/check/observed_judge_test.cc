@@ -405,4 +405,30 @@ TEST_F(ObservedAnswer, OfARequestThatJoinsAWalkMayBeItsBusError) {
   EXPECT_VERDICT(WRONG, device.ask(kRead, faulted(PW_RSP_BUS_ERROR)));
 }
 
+// ---- more pages than are remembered ----
+
+constexpr unsigned kManyPages = 9000; // of a set of 8192
+
+TEST_F(ObservedAnswer, OfAForgottenPageIsNotJudgedUntilAllIsInvalidated) {
+  for (uint64_t page = 0; page < kManyPages; page++) {
+    device.map(kPage + page * 0x1000, frame_of(1) | kReadOnly);
+    device.use(make_access(kPage + page * 0x1000), mapped(frame_of(1)));
+  }
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kNew));
+  EXPECT_EQ(1u, device.stats().not_judged);
+  device.control(PW_CTL_INVPCID_ALL_BUT_GLOBALS, 0);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kNew));
+  EXPECT_EQ(2u, device.stats().not_judged) << "a global page may be held still";
+  device.control(PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0);
+  EXPECT_VERDICT(WRONG, device.ask(kRead, kNew));
+}
+
+TEST_F(ObservedAnswer, OfAPageThatIsRememberedIsJudgedBesideForgottenOnes) {
+  for (uint64_t page = 0; page < kManyPages; page++) {
+    device.map(kPage + page * 0x1000, frame_of(1) | kReadOnly);
+    device.use(make_access(kPage + page * 0x1000), mapped(frame_of(1)));
+  }
+  EXPECT_VERDICT(WRONG, device.ask(make_access(kPage + (kManyPages - 1) * 0x1000), mapped(frame_of(2))));
+}
+
 } // namespace

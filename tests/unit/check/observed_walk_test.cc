@@ -473,6 +473,67 @@ TEST_F(ObservedWalk, OfTwoWalkersOnOneEntryTheSecondLosesAndBeginsAgain) {
   EXPECT_VERDICT(MATCH, device.answer(1, page_fault(PW_ERROR_US)));
 }
 
+// ---- a table that points to itself: one word is the entry of several levels ----
+
+class ObservedSelfMap : public ObservedWalk {
+ protected:
+  static constexpr uint64_t kItself = UINT64_C(0x0000008040201000); // entry 1 of the root at every level
+  uint64_t word = 0;                                                // its address
+  uint64_t value = 0;
+
+  // A walk that has read it at every level, with PWT of the entry below the first.
+  void read_it(uint64_t bits) {
+    word = Machine::kRoot + 8;
+    value = Machine::kRoot | PW_ENTRY_P | PW_ENTRY_RW | PW_ENTRY_US | bits;
+    device.write(word, value);
+    device.request(0, make_access(kItself));
+    for (unsigned level = 4; level >= 1; level--) {
+      pw_event read = device.read_event(0, word, value);
+      read.u.read.cache_control = cache_control(level);
+      device.step(read);
+    }
+  }
+  uint8_t cache_control(unsigned level) const { return level < 4 && (value & PW_ENTRY_PWT) ? 1 : 0; }
+  pw_verdict try_swap(unsigned level, bool matched) {
+    pw_event swap = device.swap_event(0, word, value, value | PW_ENTRY_A, matched);
+    swap.u.swap.cache_control = cache_control(level);
+    return device.take(swap);
+  }
+};
+
+TEST_F(ObservedSelfMap, EntryMayBeSwappedAsThatOfAnyLevel) {
+  for (unsigned level = 4; level >= 1; level--) {
+    device.renew();
+    device.start_paging();
+    read_it(PW_ENTRY_PWT);
+    EXPECT_VERDICT(MATCH, try_swap(level, true)) << level;
+  }
+}
+
+TEST_F(ObservedSelfMap, SwapWithThePwtOfNoLevelIsWrong) {
+  read_it(0);
+  pw_event swap = device.swap_event(0, word, value, value | PW_ENTRY_A);
+  swap.u.swap.cache_control = 1;
+  EXPECT_VERDICT(WRONG, device.take(swap));
+}
+
+TEST_F(ObservedSelfMap, SecondSwapOfTheWordMayFail) {
+  read_it(0);
+  EXPECT_VERDICT(MATCH, try_swap(4, true));
+  EXPECT_VERDICT(MATCH, try_swap(3, false));
+}
+
+TEST_F(ObservedSelfMap, OneSwapOfTheWordIsEnoughForTheAnswer) {
+  read_it(0);
+  EXPECT_VERDICT(MATCH, try_swap(4, true));
+  EXPECT_VERDICT(MATCH, device.answer(0, mapped(Machine::kRoot)));
+}
+
+TEST_F(ObservedSelfMap, WithoutASwapItIsNoAnswer) {
+  read_it(0);
+  EXPECT_VERDICT(AD_MISSING, device.answer(0, mapped(Machine::kRoot)));
+}
+
 // ---- what was invalidated is not written, and what was forgotten is not judged ----
 
 TEST_F(ObservedWalk, DirtyIsNotSetThroughAnEntryThatWasInvalidated) {
