@@ -250,17 +250,33 @@ static void invalidate_as(struct generator *g, unsigned since, uint64_t address,
   make_wait(g, OP_WAIT_CONTROL);
 }
 
-/* Data, the same again, a fetch, the same again: each level of TLBs answers once. */
-static void use_page(struct generator *g, uint64_t address, unsigned privilege) {
-  static const uint8_t kinds[] = {PW_COVER_READ, PW_COVER_READ, PW_COVER_FETCH, PW_COVER_FETCH};
-  for (unsigned i = 0; i < sizeof kinds; i++) {
-    put_wanted(g, address, kinds[i], privilege, 0);
+/* Accesses one after the other. */
+static void use_page(struct generator *g, uint64_t address, const uint8_t *kinds, unsigned count) {
+  for (unsigned i = 0; i < count; i++) {
+    put_wanted(g, address, kinds[i], PW_COVER_USER, 0);
     make_wait(g, OP_WAIT_ALL);
   }
 }
 
+/* Data, the same again, a fetch, the same again: each level of TLBs answers once. */
+static void use_mapped(struct generator *g, uint64_t address) {
+  static const uint8_t kinds[] = {PW_COVER_READ, PW_COVER_READ, PW_COVER_FETCH, PW_COVER_FETCH};
+  use_page(g, address, kinds, sizeof kinds);
+}
+
+/*
+ * Of a page that may not be written a write is denied by what is held of it, and drops that; then by the second level,
+ * which a fetch has filled; by the first, which a read has; and by a walk.
+ */
+static void use_denied(struct generator *g, uint64_t address) {
+  static const uint8_t kinds[] = {PW_COVER_WRITE, PW_COVER_FETCH, PW_COVER_WRITE,
+                                  PW_COVER_READ,  PW_COVER_WRITE, PW_COVER_WRITE};
+  use_page(g, address, kinds, sizeof kinds);
+}
+
 static void make_reuse(struct generator *g, const uint8_t *value) {
-  unsigned size = value[1] + PW_COVER_4K, space = value[2], since = value[3];
+  bool denied = value[0] != 0;
+  unsigned size = value[2] + PW_COVER_4K, space = value[3], since = value[4];
   bool pcids = space == PW_COVER_OTHER_PCID || since != PW_COVER_SINCE_PG;
   unsigned pcid = space == PW_COVER_PCID_0 ? 0 : 8 + (unsigned)draw_below(g, 8);
   struct scene_path path;
@@ -272,12 +288,13 @@ static void make_reuse(struct generator *g, const uint8_t *value) {
   if (!pcids_are_on(g)) pcid = 0;
   set_cr4(g, PW_CR4_PGE, true);
   set_pkru(g, 0);
-  write_rights(g, page, FULL_RIGHTS | (space == PW_COVER_GLOBAL ? PW_ENTRY_G : 0));
+  uint64_t rights = denied ? FULL_RIGHTS & ~(uint64_t)PW_ENTRY_RW : FULL_RIGHTS;
+  write_rights(g, page, rights | (space == PW_COVER_GLOBAL ? PW_ENTRY_G : 0));
   enter_pcid(g, pcid, draw_share(g, 50));
   finish_control(g, PW_CTL_INVLPG, address, 0);
-  if (draw_share(g, 70)) use_page(g, address, PW_COVER_USER);
+  if (draw_share(g, 70)) use_mapped(g, address);
   invalidate_as(g, since, address, pcid);
-  use_page(g, address, PW_COVER_USER);
+  (denied ? use_denied : use_mapped)(g, address);
 }
 
 /* ---- a page that changed while the second level held it ---- */

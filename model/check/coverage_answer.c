@@ -5,22 +5,23 @@
 
 /* ---- the last invalidation ---- */
 
-/* The latest operation that named the page of a mapped request, before it was accepted; or NULL. */
+/* The latest operation that named the page that a request found, before it was accepted; or NULL. */
 static const struct pw_cover_aim *aim_at(const struct pw_coverage *c, const struct pw_cover_request *request,
-                                         const struct pw_translation *record) {
+                                         const struct pw_translation *record, unsigned size) {
+  unsigned shift = PW_SMALL_PAGE_SHIFT + 9 * (size - PW_COVER_4K);
   uint64_t oldest = c->device.aims > PW_COVER_AIMS ? c->device.aims - PW_COVER_AIMS : 0;
   for (uint64_t i = c->device.aims; i-- > oldest;) {
     const struct pw_cover_aim *aim = &c->device.aimed[i % PW_COVER_AIMS];
     if (aim->number <= request->at.since_number) return NULL;
     if (aim->number > request->operations) continue;
-    if ((aim->address ^ record->linear_address) >> record->page_shift == 0) return aim;
+    if ((aim->address ^ record->linear_address) >> shift == 0) return aim;
   }
   return NULL;
 }
 
 static unsigned since_of(const struct pw_coverage *c, const struct pw_cover_request *request,
-                         const struct pw_translation *record) {
-  const struct pw_cover_aim *aim = aim_at(c, request, record);
+                         const struct pw_translation *record, unsigned size) {
+  const struct pw_cover_aim *aim = aim_at(c, request, record, size);
   if (aim && aim->invlpg) return PW_COVER_SINCE_INVLPG;
   if (aim) return aim->pcid == request->pcid ? PW_COVER_SINCE_ADDRESS : PW_COVER_SINCE_ADDRESS_ELSEWHERE;
   bool elsewhere = request->at.since == PW_COVER_SINCE_CONTEXT && request->at.since_pcid != request->pcid;
@@ -97,8 +98,8 @@ static void count_reuse(struct pw_coverage *c, const struct pw_cover_request *re
                         unsigned size) {
   unsigned space = request->pcid ? PW_COVER_OTHER_PCID : PW_COVER_PCID_0;
   if (t->attributes & PW_ATTR_GLOBAL) space = PW_COVER_GLOBAL;
-  COUNT(c, PW_COVER_REUSE, (uint8_t)level_of(t), (uint8_t)(size - PW_COVER_4K), (uint8_t)space,
-        (uint8_t)since_of(c, request, t));
+  COUNT(c, PW_COVER_REUSE, t->outcome != PW_MAPPED, (uint8_t)level_of(t), (uint8_t)(size - PW_COVER_4K), (uint8_t)space,
+        (uint8_t)since_of(c, request, t, size));
 }
 
 void pw_cover_answer(struct pw_coverage *c, const struct pw_cover_request *request, const struct pw_translation *t) {
@@ -108,6 +109,6 @@ void pw_cover_answer(struct pw_coverage *c, const struct pw_cover_request *reque
   unsigned kind = request->flags & PW_PREFETCH ? PW_COVER_PREFETCH : request->kind;
   COUNT(c, PW_COVER_ACCESS, (uint8_t)size, (uint8_t)kind, (uint8_t)privilege_of(request), (uint8_t)cause,
         (uint8_t)from);
-  if (cause == PW_COVER_MAPPED && size) count_reuse(c, request, t, size);
+  if (size) count_reuse(c, request, t, size);
   if (t->walked) count_walk(c, request, t, size);
 }

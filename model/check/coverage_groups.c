@@ -129,11 +129,11 @@ static const char *access_cannot(const struct pw_config *config, const uint8_t *
 /* ---- what is reused ---- */
 
 static const char *reuse_cannot(const struct pw_config *config, const uint8_t *v) {
-  unsigned size = v[1] + PW_COVER_4K, since = v[3];
+  unsigned from = v[1], size = v[2] + PW_COVER_4K, since = v[4];
   if (size == PW_COVER_1G && !config->pages_1gb) return no_1g;
-  if (v[0] == PW_COVER_FROM_L2 && !l2_holds(config, true, size) && !l2_holds(config, false, size)) return not_in_l2;
+  if (from == PW_COVER_FROM_L2 && !l2_holds(config, true, size) && !l2_holds(config, false, size)) return not_in_l2;
   bool without_pcids = since == PW_COVER_SINCE_NONE || since == PW_COVER_SINCE_PCIDE || since == PW_COVER_SINCE_PG;
-  if (v[2] == PW_COVER_OTHER_PCID && without_pcids)
+  if (v[3] == PW_COVER_OTHER_PCID && without_pcids)
     return "leaves PCID 0 current, and only a MOV to CR3, another kind, changes that";
   return NULL;
 }
@@ -256,6 +256,7 @@ static const char *const causes[] = {
     "mapped", "not-present",    "reserved",         "user-denied",      "write-denied", "no-execute", "smep",
     "smap",   "protection-key", "non-canonical-gp", "non-canonical-ss", "bus-error",    "dropped",    NULL};
 static const char *const from[] = {"l1", "l2", "walk", "replay", NULL};
+static const char *const outcomes[] = {"mapped", "denied", NULL};
 static const char *const levels_of_path[] = {"l1", "l2", "walk", NULL};
 static const char *const tlb_levels[] = {"l1", "l2", NULL};
 static const char *const spaces[] = {"pcid-0", "other-pcid", "global", NULL};
@@ -310,9 +311,9 @@ const struct pw_cover_table_row pw_cover_table[PW_COVER_GROUPS] = {
                           DIMENSION("privilege", privileges), DIMENSION("outcome", causes), DIMENSION("from", from)},
                          access_cannot},
     [PW_COVER_REUSE] = {"reuse",
-                        "mapped requests, by the last operation before them that could have invalidated their page",
-                        {DIMENSION("from", levels_of_path), DIMENSION("size", sizes), DIMENSION("space", spaces),
-                         DIMENSION("since", since)},
+                        "requests that found a page, by the last operation before them that could have invalidated it",
+                        {DIMENSION("outcome", outcomes), DIMENSION("from", levels_of_path), DIMENSION("size", sizes),
+                         DIMENSION("space", spaces), DIMENSION("since", since)},
                         reuse_cannot},
     [PW_COVER_WALK_CACHE] = {"walk-cache",
                              "walks, by the paging-structure entry that they began from",

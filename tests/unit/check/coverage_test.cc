@@ -224,7 +224,7 @@ TEST_P(Since, LastInvalidationOfThePageIsNamed) {
       found += count;
   }
   EXPECT_EQ(strcmp(GetParam().since, "cr3-flush") ? 1u : 2u, found);
-  EXPECT_EQ(1u, bins.count("reuse: walk 4K other-pcid cr3-flush")); // the first read
+  EXPECT_EQ(1u, bins.count("reuse: mapped walk 4K other-pcid cr3-flush")); // the first read
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -241,6 +241,20 @@ INSTANTIATE_TEST_SUITE_P(
                       Operation{"Cr3Keep", PW_CTL_CR3, Machine::kRoot | 3 | UINT64_C(1) << 63, 0, "cr3-keep"},
                       Operation{"PkruIsNone", PW_CTL_PKRU, 0, 0, "cr3-flush"}),
     [](const ::testing::TestParamInfo<Operation> &param) { return param.param.name; });
+
+TEST(Coverage, DeniedRequestIsCountedWithTheInvalidationOfItsPage) {
+  Story story(PW_ENTRY_P | PW_ENTRY_US);
+  story.device.control_op(PW_CTL_CR3, Machine::kRoot | 3);
+  story.device.control_op(PW_CTL_INVLPG, kPage);
+  story.device.translate(make_access(kPage, PW_WRITE));
+  EXPECT_EQ((Bins{{"reuse: denied walk 4K other-pcid invlpg", 1}}), story.bins("reuse"));
+}
+
+TEST(Coverage, FaultWithoutAPageIsNoReuse) {
+  Story story(0);
+  story.device.translate(kRead);
+  EXPECT_EQ(Bins{}, story.bins("reuse"));
+}
 
 TEST(Coverage, AnInvalidationAfterTheAcceptIsNotBeforeTheRequest) {
   Story story;
