@@ -197,30 +197,43 @@ static void save_waves(struct replay *replay, const struct stimulus *stimulus) {
 
 /* ---- the report ---- */
 
-static void report_shrunk(struct replay *replay, struct stimulus *stimulus, bool hangs) {
-  char explanation[PW_CHECK_TEXT_BYTES];
-  uint64_t operations = 0, requests = 0, left = 0, requests_left = 0;
+struct size {
+  uint64_t operations;
+  uint64_t requests;
+};
+
+static struct size size_of(const struct stimulus *stimulus) {
+  struct size size = {0, 0};
   for (size_t i = 0; i < stimulus->count; i++) {
-    operations += stimulus->episodes[i].count;
-    requests += episode_requests(&stimulus->episodes[i]);
+    size.operations += stimulus->episodes[i].count;
+    size.requests += episode_requests(&stimulus->episodes[i]);
   }
+  return size;
+}
+
+static void shrink_and_tell(struct replay *replay, struct stimulus *stimulus, bool hangs) {
   struct trial trial = {replay, fails};
-  uint64_t trials = 0;
-  explanation[0] = '\0';
-  if (!replay->session->options.no_shrink) trials = shrink(stimulus, &trial, hangs ? MOST_HANG_TRIALS : MOST_TRIALS);
-  for (size_t i = 0; i < stimulus->count; i++) {
-    left += stimulus->episodes[i].count;
-    requests_left += episode_requests(&stimulus->episodes[i]);
+  struct size from = size_of(stimulus);
+  if (replay->session->options.no_shrink) {
+    printf("not shrunk   %" PRIu64 " operations (%" PRIu64 " requests)\n", from.operations, from.requests);
+    return;
   }
+  uint64_t trials = shrink(stimulus, &trial, hangs ? MOST_HANG_TRIALS : MOST_TRIALS);
+  struct size to = size_of(stimulus);
   printf("shrunk       from %" PRIu64 " operations (%" PRIu64 " requests) to %" PRIu64 " (%" PRIu64 "), %" PRIu64
          " trials\n",
-         operations, requests, left, requests_left, trials);
+         from.operations, from.requests, to.operations, to.requests, trials);
+}
+
+static void report_failing(struct replay *replay, struct stimulus *stimulus, bool hangs) {
+  char explanation[PW_CHECK_TEXT_BYTES] = "";
+  shrink_and_tell(replay, stimulus, hangs);
   replay->explanation = explanation;
   save_events(replay, stimulus);
   replay->explanation = NULL;
   save(replay->session, stimulus);
   save_waves(replay, stimulus);
-  printf("\nWhat was shrunk fails so:\n%s\n", explanation);
+  printf("\nFrom a reset they fail so:\n%s\n", explanation);
 }
 
 static void print_command(const struct session *session) {
@@ -248,7 +261,7 @@ void failure_report(struct session *session, const struct failure *failure) {
   fflush(stdout);
   if (session->options.no_check) return;
   if (find_failing(failure, &replay, &stimulus)) {
-    report_shrunk(&replay, &stimulus, hangs);
+    report_failing(&replay, &stimulus, hangs);
   } else {
     puts("It does not fail again from a reset: the command above repeats it.");
   }

@@ -4,10 +4,11 @@
 #include "mutant_matrix.h"
 
 static json_t *make_trial(const struct trial *trial) {
-  return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s}", "mode", pw_check_mode_name(trial->mode), "outcome",
-                   trial_outcome(trial), "requests", (json_int_t)trial->result.requests, "stale",
-                   (json_int_t)trial->result.stale, "spurious", (json_int_t)trial->result.spurious, "explanation",
-                   trial->result.text);
+  const struct trial_result *result = &trial->result;
+  return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:s}", "mode", pw_check_mode_name(trial->mode), "outcome",
+                   trial_outcome(trial), "requests", (json_int_t)result->requests, "stale", (json_int_t)result->stale,
+                   "spurious", (json_int_t)result->spurious, "not_judged", (json_int_t)result->not_judged,
+                   "explanation", result->text);
 }
 
 static json_t *make_bugs(const struct mutant *mutant) {
@@ -21,6 +22,10 @@ static json_t *make_mutant(const struct mutant_row *row) {
   json_t *made = json_pack("{s:I, s:b, s:o}", "number", (json_int_t)row->number, "killed", mutant_is_killed(row),
                            "trial", make_trial(row->trial));
   if (!mutant) return made;
+  json_t *modes = json_object();
+  for (unsigned mode = 0; mode < PW_CHECK_MODES; mode++)
+    json_object_set_new(modes, pw_check_mode_name((enum pw_check_mode)mode), make_trial(row->of_mode[mode]));
+  json_object_set_new(made, "modes", modes);
   json_object_set_new(made, "name", json_string(mutant->name));
   json_object_set_new(made, "what", json_string(mutant->what));
   json_object_set_new(made, "bugs", make_bugs(mutant));

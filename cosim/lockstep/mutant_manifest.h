@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-#define MUTANT_NAME_CHARACTERS 43 /* as many as the kill matrix has room for */
+#define MUTANT_NAME_CHARACTERS 41 /* as many as the kill matrix has room for */
 #define MUTANT_BUGS 4
 
 /* A device that differs from the one of rtl/. Its number is its place in the list, from 1. */

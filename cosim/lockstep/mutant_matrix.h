@@ -4,11 +4,12 @@
 
 #include "mutant_trial.h"
 
-/* A mutant and the trial that is to kill it. */
+/* A mutant and the trial that is to kill it; the others only show in which modes it is found. */
 struct mutant_row {
   const struct mutant *mutant; /* NULL: of a device that the user names, killed by whatever finds it */
   uint32_t number;
   const struct trial *trial;
+  const struct trial *of_mode[PW_CHECK_MODES]; /* that one too; NULL: not tried */
 };
 
 /* A legal variation: two trials that it must live, and one in strict mode, which must see that it is there at all. */
@@ -26,6 +27,7 @@ struct mutant_matrix {
   size_t mutant_count;
   struct legal_row *legal;
   size_t legal_count;
+  size_t printed; /* rows */
 };
 
 bool mutant_is_killed(const struct mutant_row *row);
@@ -34,15 +36,24 @@ bool legal_has_effect(const struct legal_row *row);
 /* Sums over rows. An alarm is a trial that failed although it had to live, those of the device itself included. */
 size_t matrix_killed(const struct mutant_matrix *matrix);
 size_t matrix_alarms(const struct mutant_matrix *matrix);
+
+/* All mutants killed, no alarm, every variation has an effect, and hardly an answer of what lived was not judged. */
 bool matrix_is_good(const struct mutant_matrix *matrix);
+
+bool trial_lived(const struct trial *trial);
+/* Was nearly every answer judged? One that lived else says little. */
+bool trial_is_judged(const struct trial *trial);
 
 /* "LIVED", "CRASHED", or the name of a verdict. */
 const char *trial_outcome(const struct trial *trial);
 
-/* As tables of at most 100 columns, up to the last line, which is the verdict. */
-void matrix_print(const struct mutant_matrix *matrix);
+/* As tables of at most 100 columns (mutant_text.c): the rows that come next and whose trials have ended. */
+void matrix_print_ended(struct mutant_matrix *matrix);
 
-/* As JSON, pagewalk-mutants/1. Returns an exit code, after a message if it is not good. */
+/* What is to be said of some, and the last line, which is the verdict. */
+void matrix_print_verdict(const struct mutant_matrix *matrix);
+
+/* As JSON, pagewalk-mutants/1 (mutant_json.c). Returns an exit code, after a message if it is not good. */
 int matrix_write_json(const struct mutant_matrix *matrix, const char *path);
 
 #endif

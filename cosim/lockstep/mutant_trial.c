@@ -48,6 +48,8 @@ static void runner_end(struct runner *runner) {
 static void add_counts(const struct runner *runner, struct trial_result *result) {
   const struct pw_check_stats *counts = pw_checker_stats(runner->bench->checker);
   result->requests += counts->requests;
+  result->checked += counts->checked;
+  result->not_judged += counts->not_judged;
   result->stale += counts->verdicts[PW_VERDICT_LEGAL_STALE];
   result->spurious += counts->verdicts[PW_VERDICT_LEGAL_SPURIOUS_FAULT];
 }
@@ -68,7 +70,7 @@ static bool take_failure(const struct runner *runner, struct trial_result *resul
 /* Returns 0 or a negated pw_status. */
 static int play(struct runner *runner, struct generator *generator, struct trial_result *result) {
   struct episode episode = {0};
-  uint64_t wanted = runner->session->options.requests, requests = 0;
+  uint64_t wanted = runner->trial->requests, requests = 0;
   int status = 0;
   bool ended = false;
   for (uint64_t index = 0; !status && !ended && requests < wanted; index++) {
@@ -111,8 +113,8 @@ struct child {
 };
 
 /* The process ends with the program that waits for it. */
-static void limit(const struct session *session) {
-  rlim_t seconds = LEAST_SECONDS + session->options.requests / REQUESTS_PER_SECOND;
+static void limit(const struct trial *trial) {
+  rlim_t seconds = LEAST_SECONDS + trial->requests / REQUESTS_PER_SECOND;
   setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds});
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -125,7 +127,7 @@ static void start(const struct session *session, struct trial *trial, struct chi
   fflush(NULL); /* or the child would write it again */
   pid_t process = fork();
   if (process == 0) {
-    limit(session);
+    limit(trial);
     struct trial_result result = make_trial(session, trial);
     ssize_t written = write(ends[1], &result, sizeof result);
     _exit(written == (ssize_t)sizeof result ? 0 : 1);
@@ -148,6 +150,7 @@ static void finish(struct child *child, int state) {
     snprintf(result->text, sizeof result->text, "the process ended by %s",
              result->signal ? strsignal(result->signal) : "itself");
   }
+  child->trial->ended = true;
   child->process = 0;
 }
 
@@ -172,7 +175,7 @@ static size_t job_count(const struct session *session, size_t most) {
   return jobs < most ? (size_t)jobs : most;
 }
 
-void trials_run(const struct session *session, struct trial *trials, size_t count) {
+void trials_run(const struct session *session, struct trial *trials, size_t count, struct trial_listener listener) {
   size_t jobs = job_count(session, count), next = 0, done = 0;
   struct child *children = calloc(jobs ? jobs : 1, sizeof *children);
   struct progress progress;
@@ -181,6 +184,8 @@ void trials_run(const struct session *session, struct trial *trials, size_t coun
   for (; children && next < jobs; next++) start(session, &trials[next], &children[next]);
   for (struct child *child; children && (child = wait_for_one(children, jobs));) {
     requests += child->trial->result.requests;
+    progress_clear(&progress);
+    listener.ended(listener.context);
     progress_show(&progress, requests, (double)++done / (double)count);
     if (next < count) start(session, &trials[next++], child);
   }

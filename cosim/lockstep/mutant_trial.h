@@ -17,6 +17,8 @@ struct trial_result {
   enum pw_verdict first;   /* of one that failed */
   int signal;              /* of one that crashed, 0 when it ended itself */
   uint64_t requests;       /* accepted until it ended */
+  uint64_t checked;        /* of those that were answered or killed */
+  uint64_t not_judged;     /* answers */
   uint64_t stale;          /* LEGAL_STALE */
   uint64_t spurious;       /* LEGAL_SPURIOUS_FAULT */
   char text[200];          /* first line of the explanation of `verdict` */
@@ -24,6 +26,7 @@ struct trial_result {
 
 struct trial {
   uint32_t mutant;
+  uint64_t requests; /* at most */
   enum pw_check_mode mode;
   int traffic; /* enum traffic, -1: drawn per episode */
   /*
@@ -31,13 +34,20 @@ struct trial {
    * bug shows in several ways, and which one comes first depends on the seed. MATCH: the first one ends the trial.
    */
   enum pw_verdict awaited;
+  bool ended;
   struct trial_result result;
 };
 
+/* Called whenever a trial has ended. */
+struct trial_listener {
+  void (*ended)(void *context);
+  void *context;
+};
+
 /*
- * Makes all trials, several at once, on the device of the session, with its seed and at most its number of requests
- * each. Results do not depend on how many go at once. A device that crashes or loops ends its own process only.
+ * Makes all trials, several at once, on the device of the session, with its seed; they are begun in their order.
+ * Results do not depend on how many go at once. A device that crashes or loops ends its own process only.
  */
-void trials_run(const struct session *session, struct trial *trials, size_t count);
+void trials_run(const struct session *session, struct trial *trials, size_t count, struct trial_listener listener);
 
 #endif

@@ -152,9 +152,6 @@ static void check_together(const struct cosim_options *options, const struct arg
   if (options->no_check && options->task == TASK_TRACE) {
     argp_error(state, "--no-check cannot go with --trace: the pager needs to know why an access faults");
   }
-  if (options->mode != PW_CHECK_STRICT && (options->task == TASK_TRACE || options->task == TASK_VECTORS)) {
-    argp_error(state, "--trace and --vectors are checked in strict mode only");
-  }
   if (options->task == TASK_VECTORS && (options->log || options->waves)) {
     argp_error(state, "--log and --waves cannot go with --vectors, which are checked on several devices");
   }

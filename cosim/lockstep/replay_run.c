@@ -10,6 +10,7 @@ struct replay_run {
   uint64_t cycle;
   uint64_t next_hang_check;
   bool failed;
+  bool ended; /* and what failed was unfinished then */
 };
 
 static void take(struct replay_run *run, const struct pw_event *event) {
@@ -30,7 +31,7 @@ static int take_all(struct replay_run *run) {
     if (!more) break;
     take(run, &event);
   }
-  if (!run->failed) run->failed = pw_checker_finish(run->checker) != PW_VERDICT_MATCH;
+  if (!run->failed) run->ended = run->failed = pw_checker_finish(run->checker) != PW_VERDICT_MATCH;
   return EXIT_GOOD;
 }
 
@@ -42,6 +43,7 @@ static int check(struct session *session, struct replay_run *run) {
   if (run->failed) {
     printf("\n%s:%llu: %s\n\n", session->options.replay, (unsigned long long)pw_event_log_line(run->reader),
            pw_checker_explain(run->checker));
+    if (run->ended) puts("This is the end of the log: it hangs, or the log was cut off.\n");
   }
   return print_verdict(counts->checked, "requests", run->failed);
 }

@@ -1,6 +1,5 @@
 /*
- * software_stack.h: frames, page tables and pager over one memory image. A trace run has two that do the same: one over
- * the device's memory and one over the model's, so that the two stay apart.
+ * software_stack.h: frames, page tables and pager over one memory image.
  */
 #ifndef PAGEWALK_COSIM_SOFTWARE_STACK_H
 #define PAGEWALK_COSIM_SOFTWARE_STACK_H

@@ -1,120 +1,54 @@
 /*
  * trace_run.c: a trace on the device, as `pagewalk run` runs it on the model: the same loop, one access in flight, with
- * an operating system for each memory image. `pagewalk run` itself goes along, and every count must be the same.
+ * an operating system that serves page faults. In strict mode `pagewalk run` itself goes along, and every count must be
+ * the same.
  */
 #include <inttypes.h>
-#include <pagewalk/entry.h>
 #include <string.h>
 
-#include "paging_format.h"
 #include "report.h"
 #include "requester.h"
-#include "session.h"
-#include "software_stack.h"
-
-#define REGION_BYTES (UINT64_C(1) << 21)
-#define REGION_PAGES 512
+#include "trace_pager.h"
 
 struct trace_run {
   struct session *session;
   struct bench *bench;
-  struct software_stack device; /* over the device's memory */
-  struct software_stack model;
-  struct pw_simulation *simulation;
-  struct pw_stats stats; /* of the device, as the checker accepted it */
-  struct pw_walk_rules rules;
+  struct trace_pager pager;
+  struct pw_simulation *simulation; /* NULL but in strict mode */
+  struct pw_stats stats;            /* of the device; of translations what the model said when it accepted them */
+  struct pw_translation answer;     /* the last one, where there is no model */
   uint64_t line_bytes;
 };
 
 /* ---- life ---- */
 
-static int create_parts(struct trace_run *run) {
-  const struct pw_config *config = &run->session->config;
-  struct pw_simulation_options options = {.tlb_only = run->session->options.tlb_only};
-  int status = software_stack_create(config, run->bench->responder.memory, &run->device);
-  if (!status) status = software_stack_create(config, pw_checker_memory(run->bench->checker), &run->model);
-  if (!status) status = pw_simulation_create(config, options, &run->simulation);
-  return status;
-}
+static bool is_strict(const struct trace_run *run) { return run->session->options.mode == PW_CHECK_STRICT; }
 
 static int start(struct trace_run *run, struct session *session) {
   const struct pw_config *config = &session->config;
   *run = (struct trace_run){.session = session, .line_bytes = config->line_bytes};
-  run->rules = pw_walk_rules_make(
-      config->mode, (struct pw_rule_inputs){config->physical_address_bits, config->pages_1gb, true, config->nxe});
   int code = session_make_bench(session, &run->bench);
   if (code != EXIT_GOOD) return code;
-  int status = create_parts(run);
+  struct pw_simulation_options options = {.tlb_only = session->options.tlb_only};
+  int status = trace_pager_create(session, run->bench, &run->pager);
+  if (!status && is_strict(run)) status = pw_simulation_create(config, options, &run->simulation);
   if (status) return print_status("trace run", status);
-  struct pw_control control = pw_control_from_config(config, pw_address_space_root(run->model.space));
+  struct pw_control control = pw_control_from_config(config, trace_pager_root(&run->pager));
   request_registers(run->bench, &control);
   return EXIT_GOOD;
 }
 
 static void end(struct trace_run *run) {
   pw_simulation_destroy(run->simulation);
-  software_stack_free(&run->device);
-  software_stack_free(&run->model);
+  trace_pager_free(&run->pager);
   bench_destroy(run->bench);
-}
-
-/* ---- page faults ---- */
-
-/* For a log, the entries of a walk as software left them. The images have them already. */
-static void log_entries(struct trace_run *run, uint64_t address) {
-  uint64_t table = pw_address_space_root(run->model.space);
-  if (!run->session->log) return;
-  for (unsigned level = run->rules.format->levels; level >= 1; level--) {
-    uint64_t at = table + pw_entry_offset(&run->rules, level, address);
-    uint64_t entry = pw_physical_read64(run->model.memory, at);
-    bench_log_write(run->bench, at, entry);
-    if (!(entry & PW_ENTRY_P) || pw_entry_is_leaf(&run->rules.level[level], entry)) return;
-    table = entry & run->rules.table_mask;
-  }
-}
-
-/* A table that went out of use is zero before it is used again. */
-static void log_zero_table(struct trace_run *run, uint64_t table) {
-  for (uint64_t i = 0; run->session->log && table && i < REGION_PAGES; i++) {
-    bench_log_write(run->bench, table + 8 * i, 0);
-  }
-}
-
-/* The lowest table that maps this address, 0 when there is none. */
-static uint64_t table_of(const struct trace_run *run, uint64_t address) {
-  struct pw_leaf leaf;
-  int status = pw_find_leaf(run->model.space, address, &leaf);
-  return (!status || status == -PW_ENOENT) && leaf.level == 1 ? leaf.entry_address & ~UINT64_C(0xfff) : 0;
-}
-
-/* The pager has put one large page in the place of many: what it invalidated is invalidated in the device. */
-static bool invalidate_region(struct trace_run *run, uint64_t address) {
-  uint64_t region = address & ~(REGION_BYTES - 1);
-  for (uint64_t page = 0; page < REGION_PAGES; page++) {
-    if (!request_control(run->bench, PW_CTL_INVLPG, region + page * PW_SMALL_PAGE_BYTES, 0)) return false;
-  }
-  return true;
-}
-
-static int serve_fault(struct trace_run *run, const struct pw_translation *fault) {
-  struct pw_fault_service service, other;
-  uint64_t table = table_of(run, fault->cr2);
-  int status = pw_pager_handle_fault(run->model.pager, fault, &service);
-  if (!status) status = pw_pager_handle_fault(run->device.pager, fault, &other);
-  if (status) return print_status("pager", status);
-  pw_stats_add_fault_service(&run->stats, &service);
-  if (service.promoted) log_zero_table(run, table);
-  log_entries(run, fault->cr2);
-  if (service.promoted) invalidate_region(run, fault->cr2);
-  return EXIT_GOOD;
 }
 
 /* ---- accesses ---- */
 
 static void reference_line(struct trace_run *run, uint64_t physical_address, unsigned kind) {
-  struct pw_memory_reference reference =
-      pw_memory_access(pw_checker_hierarchy(run->bench->checker), physical_address, kind);
-  pw_memory_access(run->bench->responder.hierarchy, physical_address, kind);
+  struct pw_memory_reference reference = pw_memory_access(run->bench->responder.hierarchy, physical_address, kind);
+  if (is_strict(run)) pw_memory_access(pw_checker_hierarchy(run->bench->checker), physical_address, kind);
   pw_stats_add_data(&run->stats, reference);
 }
 
@@ -130,17 +64,36 @@ static void reference_memory(struct trace_run *run, uint64_t physical_address, u
   }
 }
 
+/* What the device said, for a pager: of a translation without a model there is no more. */
+static const struct pw_translation *answer_of(struct trace_run *run, const struct pw_access *access) {
+  static const uint8_t outcomes[PW_RSP_FAULTS] = {[PW_RSP_NONE] = PW_MAPPED,
+                                                  [PW_RSP_PAGE_FAULT] = PW_PAGE_FAULT,
+                                                  [PW_RSP_GENERAL_PROTECTION] = PW_GENERAL_PROTECTION,
+                                                  [PW_RSP_STACK_FAULT] = PW_STACK_FAULT,
+                                                  [PW_RSP_BUS_ERROR] = PW_BUS_ERROR,
+                                                  [PW_RSP_DROPPED] = PW_DROPPED};
+  const struct rtl_port_outputs *pins = &run->bench->response[access->kind == PW_FETCH ? 0 : 1].pins;
+  run->answer = (struct pw_translation){.linear_address = access->linear_address,
+                                        .physical_address = pins->rsp_pa,
+                                        .cr2 = access->linear_address,
+                                        .error_code = pins->rsp_error_code,
+                                        .outcome = outcomes[pins->rsp_fault]};
+  return &run->answer;
+}
+
 /* Until the page is there. *record is NULL when something was wrong. */
 static int translate(struct trace_run *run, const struct pw_access *access, const struct pw_translation **record) {
+  struct pw_fault_service service;
   for (;;) {
     *record = NULL;
     if (!request_access(run->bench, access)) return EXIT_GOOD;
-    *record = pw_checker_last(run->bench->checker);
-    pw_stats_add_translation(&run->stats, *record);
+    *record = is_strict(run) ? pw_checker_last(run->bench->checker) : answer_of(run, access);
+    if (is_strict(run)) pw_stats_add_translation(&run->stats, *record);
     if ((*record)->outcome != PW_PAGE_FAULT) return EXIT_GOOD;
     struct pw_translation fault = **record;
-    int code = serve_fault(run, &fault);
-    if (code != EXIT_GOOD) return code;
+    int status = trace_pager_serve(&run->pager, &fault, &service);
+    if (status) return print_status("pager", status);
+    pw_stats_add_fault_service(&run->stats, &service);
   }
 }
 
@@ -186,7 +139,7 @@ static int take_batch(void *context, const char *path, const struct pw_trace_bat
     if (code != EXIT_GOOD) return code;
     if (run->bench->failed) return EXIT_FOUND;
   }
-  int status = pw_simulation_run(run->simulation, batch->records, batch->count);
+  int status = run->simulation ? pw_simulation_run(run->simulation, batch->records, batch->count) : 0;
   return status ? print_status(path, status) : EXIT_GOOD;
 }
 
@@ -195,18 +148,6 @@ static int take_batch(void *context, const char *path, const struct pw_trace_bat
 static uint64_t translation_cycles(const struct pw_stats *stats) {
   return stats->cycles[PW_CYCLES_TLB] + stats->cycles[PW_CYCLES_PSC] + stats->cycles[PW_CYCLES_WALK] +
          stats->cycles[PW_CYCLES_UPDATE] + stats->cycles[PW_CYCLES_FAULTED];
-}
-
-static bool same_entry(void *context, uint64_t address) {
-  struct trace_run *run = context;
-  uint64_t device = pw_physical_read64(run->device.memory, address);
-  uint64_t model = pw_physical_read64(run->model.memory, address);
-  if (device != model) {
-    bench_fail(run->bench,
-               "the entry at 0x%" PRIx64 " is 0x%" PRIx64 " in the device's memory and 0x%" PRIx64 " in the model's",
-               address, device, model);
-  }
-  return device == model;
 }
 
 /* Everything that `pagewalk run` counts is the same, but for the caches without walks, which no device has. */
@@ -232,8 +173,16 @@ static void report_levels(const struct trace_run *run) {
   for (uint32_t i = 0; i < config->tlb_count; i++) {
     printf(" %s %" PRIu64 "  ", config->tlbs[i].name, run->stats.tlb[i].hits);
   }
-  printf(" walks %" PRIu64 "   faults served %" PRIu64 "   promotions %" PRIu64 "\n", run->stats.walks,
-         run->stats.faults_served, run->stats.promotions);
+  printf(" walks %" PRIu64 "  ", run->stats.walks);
+}
+
+static void report_software(const struct trace_run *run) {
+  if (is_strict(run)) {
+    report_levels(run);
+  } else {
+    fputs("software    ", stdout);
+  }
+  printf(" faults served %" PRIu64 "   promotions %" PRIu64 "\n", run->stats.faults_served, run->stats.promotions);
 }
 
 static void print_failure(const struct trace_run *run) {
@@ -245,13 +194,11 @@ static void print_failure(const struct trace_run *run) {
 
 static int finish(struct trace_run *run, uint64_t records, double seconds) {
   const struct pw_check_stats *counts = pw_checker_stats(run->bench->checker);
-  struct entry_visitor visitor = {run, same_entry};
-  report_counts(counts, PW_CHECK_STRICT, run->bench->cycle);
-  report_levels(run);
+  report_counts(counts, run->session->options.mode, run->bench->cycle);
+  report_software(run);
   report_rate(counts->requests, run->bench->cycle, seconds);
-  if (!run->bench->failed && bench_finish(run->bench)) bench_compare_images(run->bench);
-  if (!run->bench->failed) software_stack_visit(&run->model, &run->session->config, &visitor);
-  if (!run->bench->failed && records) compare_counts(run);
+  if (!run->bench->failed && bench_finish(run->bench)) trace_pager_compare(&run->pager);
+  if (!run->bench->failed && records && run->simulation) compare_counts(run);
   if (run->bench->failed) print_failure(run);
   return print_verdict(counts->checked, "requests", run->bench->failed);
 }

@@ -63,8 +63,10 @@ static bool fits(const struct geometry *geometry, const struct pw_vector *vector
 }
 
 static int make_bench(const struct session *session, struct geometry *geometry) {
-  struct bench_options options = {
-      .api = geometry->device.api, .config = &geometry->config, .check = !session->options.no_check};
+  struct bench_options options = {.api = geometry->device.api,
+                                  .config = &geometry->config,
+                                  .check = !session->options.no_check,
+                                  .mode = session->options.mode};
   int status = bench_create(&options, &geometry->bench);
   return status ? print_status("bench", status) : EXIT_GOOD;
 }

@@ -17,9 +17,9 @@ void pw_text_append(struct pw_check_text *text, const char *format, ...) {
 }
 
 void pw_text_append_access(struct pw_check_text *text, const struct pw_access *access) {
-  static const char *const kinds[] = {"read", "write", "fetch"};
-  pw_text_append(text, "%s %s 0x%llx cpl%u%s%s%s%s", access->kind == PW_FETCH ? "fetch" : "data",
-                 access->kind < PW_ACCESS_KINDS ? kinds[access->kind] : "?", (unsigned long long)access->linear_address,
-                 access->cpl, access->flags & PW_IMPLICIT ? " implicit" : "", access->flags & PW_AC ? " ac" : "",
+  static const char *const kinds[] = {"data read", "data write", "fetch"};
+  pw_text_append(text, "%s 0x%llx cpl%u%s%s%s%s", access->kind < PW_ACCESS_KINDS ? kinds[access->kind] : "?",
+                 (unsigned long long)access->linear_address, access->cpl,
+                 access->flags & PW_IMPLICIT ? " implicit" : "", access->flags & PW_AC ? " ac" : "",
                  access->flags & PW_STACK ? " stack" : "", access->flags & PW_PREFETCH ? " prefetch" : "");
 }

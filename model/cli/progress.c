@@ -29,7 +29,11 @@ void progress_show(struct progress *progress, uint64_t records, double share) {
   fflush(stderr);
 }
 
-void progress_end(struct progress *progress) {
+void progress_clear(const struct progress *progress) {
   if (progress->shown) fputs("\r\033[K", stderr);
+}
+
+void progress_end(struct progress *progress) {
+  progress_clear(progress);
   progress->shown = false;
 }

@@ -17,6 +17,9 @@ void progress_start(struct progress *progress);
 /* At most ten times a second: records so far, rate, and where the share done (0..1) is known, not 0, the time left. */
 void progress_show(struct progress *progress, uint64_t records, double share);
 
+/* Clears the line until it is shown again, for what else goes to the terminal. */
+void progress_clear(const struct progress *progress);
+
 /* Clears the line; nothing is shown from then on. */
 void progress_end(struct progress *progress);
 

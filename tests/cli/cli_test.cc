@@ -14,7 +14,7 @@
 #include <sstream>
 #include <string>
 
-#include "command.h"
+#include "command_test.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // The kill matrix of the Verilog itself, with a list of mutants of its own, of which not every one does what it should.
 #include <filesystem>
 
-#include "command.h"
+#include "command_test.h"
 
 namespace {
 
@@ -42,10 +42,10 @@ TEST_F(MutantRtl, MatrixTellsMutantsThatAreKilledFromThoseThatAreNot) {
   const Result result = run("--mutant all --requests 20000");
   EXPECT_EQ(1, result.exit_code) << result.out << result.err;
   const std::string &out = result.out;
-  EXPECT_EQ(0u, row(out, "smap-ignores-ac").find("smap-ignores-ac 1 observed WRONG ")) << out;
-  EXPECT_EQ(0u, row(out, "merged-request-never-wakes").find("merged-request-never-wakes 2 window HANG ")) << out;
-  EXPECT_EQ(0u, row(out, "counts-nothing").find("counts-nothing 3 observed WRONG ")) << out;
-  EXPECT_EQ(0u, row(out, "write-does-not-set-dirty").find("write-does-not-set-dirty 4 observed TORN ")) << out;
+  EXPECT_EQ(0u, row(out, "smap-ignores-ac").find("smap-ignores-ac WRONG ")) << out;
+  EXPECT_EQ(0u, row(out, "merged-request-never-wakes").find("merged-request-never-wakes HANG ")) << out;
+  EXPECT_EQ(0u, row(out, "counts-nothing").find("counts-nothing WRONG ")) << out;
+  EXPECT_EQ(0u, row(out, "write-does-not-set-dirty").find("write-does-not-set-dirty TORN ")) << out;
   EXPECT_EQ(0u, row(out, "the device itself").find("the device itself strict LIVED ")) << out;
   EXPECT_TRUE(has(row(out, "l1-is-not-filled"), "observed LIVED ")) << out;
   EXPECT_TRUE(has(out, " differs ")) << out;

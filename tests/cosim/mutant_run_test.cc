@@ -1,7 +1,7 @@
 // pagewalk-cosim --mutant from outside, on the device that is the model behind pins: its bugs are its mutants.
 #include <jansson.h>
 
-#include "command.h"
+#include "command_test.h"
 
 namespace {
 
