@@ -274,8 +274,32 @@ static void use_denied(struct generator *g, uint64_t address) {
   use_page(g, address, kinds, sizeof kinds);
 }
 
+static bool is_denied(const uint8_t *value) { return value[0] != 0; }
+
+static void use_again(struct generator *g, uint64_t address, const uint8_t *value) {
+  if (is_denied(value)) {
+    use_denied(g, address);
+  } else {
+    use_mapped(g, address);
+  }
+}
+
+static void write_reused(struct generator *g, struct scene_page *page, const uint8_t *value) {
+  uint64_t rights = is_denied(value) ? FULL_RIGHTS & ~(uint64_t)PW_ENTRY_RW : FULL_RIGHTS;
+  write_rights(g, page, rights | (value[3] == PW_COVER_GLOBAL ? PW_ENTRY_G : 0));
+}
+
+/* No operation at all since paging was turned on: only after a reset. */
+static void make_first_use(struct generator *g, const uint8_t *value) {
+  struct scene_path path;
+  make_restart(g);
+  struct scene_page *page = choose_sound_page(g, level_of_size(value[2] + PW_COVER_4K), &path);
+  if (!page) return;
+  write_reused(g, page, value);
+  use_again(g, page->address + draw_offset(g, page), value);
+}
+
 static void make_reuse(struct generator *g, const uint8_t *value) {
-  bool denied = value[0] != 0;
   unsigned size = value[2] + PW_COVER_4K, space = value[3], since = value[4];
   bool pcids = space == PW_COVER_OTHER_PCID || since != PW_COVER_SINCE_PG;
   unsigned pcid = space == PW_COVER_PCID_0 ? 0 : 8 + (unsigned)draw_below(g, 8);
@@ -288,13 +312,12 @@ static void make_reuse(struct generator *g, const uint8_t *value) {
   if (!pcids_are_on(g)) pcid = 0;
   set_cr4(g, PW_CR4_PGE, true);
   set_pkru(g, 0);
-  uint64_t rights = denied ? FULL_RIGHTS & ~(uint64_t)PW_ENTRY_RW : FULL_RIGHTS;
-  write_rights(g, page, rights | (space == PW_COVER_GLOBAL ? PW_ENTRY_G : 0));
+  write_reused(g, page, value);
   enter_pcid(g, pcid, draw_share(g, 50));
   finish_control(g, PW_CTL_INVLPG, address, 0);
   if (draw_share(g, 70)) use_mapped(g, address);
   invalidate_as(g, since, address, pcid);
-  (denied ? use_denied : use_mapped)(g, address);
+  use_again(g, address, value);
 }
 
 /* ---- a page that changed while the second level held it ---- */
@@ -335,7 +358,7 @@ void make_directed(struct generator *g) {
   steer_target(&g->steering, g->options.config, group, &g->random, value);
   switch (group) {
     case PW_COVER_ACCESS: make_answer(g, value); break;
-    case PW_COVER_REUSE: make_reuse(g, value); break;
+    case PW_COVER_REUSE: (value[4] == PW_COVER_SINCE_NONE ? make_first_use : make_reuse)(g, value); break;
     case PW_COVER_DIRTY_WALK: make_changed(g, value); break;
     default: make_race(g, group, value); break;
   }

@@ -373,7 +373,19 @@ static void access(struct generator *g) {
 
 /* ---- an episode ---- */
 
-/* Registers after a reset: those of the configuration, or others. */
+/* Registers after a reset, up to paging. */
+static void start_paging(struct generator *g, struct pw_control to) {
+  if (g->plan.mode == PW_MODE_4LEVEL) to.cr4 &= ~PW_CR4_LA57;
+  if (!g->options.config->pke) to.cr4 &= ~PW_CR4_PKE;
+  g->space = 0;
+  g->restore_in = 0;
+  make_control(g, PW_CTL_EFER, to.efer, 0);
+  make_control(g, PW_CTL_CR4, to.cr4 & ~PW_CR4_PCIDE, 0);
+  make_control(g, PW_CTL_CR3, g->scene->root[0], 0);
+  make_control(g, PW_CTL_CR0, to.cr0, 0);
+}
+
+/* Those of the configuration, or others. */
 static void set_up_registers(struct generator *g) {
   const struct pw_config *config = g->options.config;
   struct pw_control to = pw_control_from_config(config, 0);
@@ -382,19 +394,12 @@ static void set_up_registers(struct generator *g) {
   if (percent(g, 30)) to.cr4 ^= PW_CR4_SMEP;
   if (percent(g, 30)) to.cr4 ^= PW_CR4_SMAP;
   if (percent(g, 20)) to.cr0 ^= PW_CR0_WP;
-  if (g->plan.mode == PW_MODE_4LEVEL) to.cr4 &= ~PW_CR4_LA57;
-  if (!config->pke) to.cr4 &= ~PW_CR4_PKE;
-  g->space = 0;
-  make_control(g, PW_CTL_EFER, to.efer, 0);
-  make_control(g, PW_CTL_CR4, to.cr4 & ~PW_CR4_PCIDE, 0);
-  make_control(g, PW_CTL_CR3, g->scene->root[0], 0);
-  make_control(g, PW_CTL_CR0, to.cr0, 0);
+  start_paging(g, to);
   if (pcide) {
-    make_control(g, PW_CTL_CR4, to.cr4 | PW_CR4_PCIDE, 0);
+    make_control(g, PW_CTL_CR4, control_now(g).cr4 | PW_CR4_PCIDE, 0);
     enter_space(g, 0, percent(g, 50));
   }
   if (config->pke) make_control(g, PW_CTL_PKRU, random_pkru(g), 0);
-  g->restore_in = 0;
   choose_hot(g);
   make_wait(g, OP_WAIT_CONTROL);
 }
@@ -410,10 +415,20 @@ static void list_pages(struct generator *g) {
   }
 }
 
-static void reset(struct generator *g) {
+static void hold_reset(struct generator *g) {
   make_operation(g, (struct operation){.kind = OP_RESET, .value = between(g, 2, 5)});
   legality_reset(&g->legality);
+}
+
+static void reset(struct generator *g) {
+  hold_reset(g);
   set_up_registers(g);
+}
+
+void make_restart(struct generator *g) {
+  hold_reset(g);
+  start_paging(g, pw_control_from_config(g->options.config, 0));
+  make_wait(g, OP_WAIT_CONTROL);
 }
 
 static void one_step(struct generator *g) {

@@ -50,6 +50,9 @@ static inline struct pw_control control_now(const struct generator *g) { return 
 static inline bool pcids_are_on(const struct generator *g) { return (control_now(g).cr4 & PW_CR4_PCIDE) != 0; }
 static inline bool paging_is_on(const struct generator *g) { return (control_now(g).cr0 & PW_CR0_PG) != 0; }
 
+/* A reset, and the registers of the configuration without PCIDs; space 0 is the current one. */
+void make_restart(struct generator *g);
+
 /* PCIDE may be set only while CR3[11:0] = 0, and paging turned off only after PCIDE. */
 void make_pcids(struct generator *g, bool on);
 /* Paging and NXE come back after some requests. */

@@ -318,9 +318,14 @@ static void take_read(struct pw_coverage *c, const struct pw_event *event) {
   walk->next_level--;
 }
 
-/* Compare-and-swaps go from the top down; a table that points to itself is read as entries of several levels. */
+/*
+ * A table that points to itself is read as entries of several levels. Compare-and-swaps go from the top down; D is the
+ * leaf's.
+ */
 static unsigned level_of_swap(const struct pw_cover_walk *walk, const struct pw_event *event) {
-  for (unsigned level = PW_MAX_LEVELS; level >= 1; level--) {
+  bool sets_dirty = (event->u.swap.expected ^ event->u.swap.desired) & PW_ENTRY_D;
+  for (unsigned i = 1; i <= PW_MAX_LEVELS; i++) {
+    unsigned level = sets_dirty ? i : PW_MAX_LEVELS + 1 - i;
     const struct pw_cover_entry *entry = &walk->entry[level];
     bool is_it = entry->read && entry->address == event->u.swap.address && entry->value == event->u.swap.expected;
     if (is_it) return level;

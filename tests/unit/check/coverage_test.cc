@@ -268,6 +268,14 @@ TEST(Coverage, AnInvalidationAfterTheAcceptIsNotBeforeTheRequest) {
 
 // ---- walks ----
 
+TEST(Coverage, DirtyOfAWordThatIsTheEntryOfSeveralLevelsIsThatOfTheLeaf) {
+  const uint64_t itself = UINT64_C(0x0000008040201000); // entry 1 of the root at every level
+  Story story;
+  story.device.write(Machine::kRoot + 8, Machine::kRoot | Machine::table_bits | PW_ENTRY_A);
+  story.device.translate(make_access(itself, PW_WRITE));
+  EXPECT_EQ((Bins{{"update: pte d matched", 1}}), story.bins("update"));
+}
+
 TEST(Coverage, CompareAndSwapsByLevelBitsAndResult) {
   Story story(kAll);
   story.device.disturb = 1; // the top entry's first one fails
