@@ -108,6 +108,34 @@ static inline void pw_cover_count(struct pw_coverage *coverage, unsigned group,
 void pw_cover_answer(struct pw_coverage *coverage, const struct pw_cover_request *request,
                      const struct pw_translation *record);
 
+/* ---- events: coverage_request.c ---- */
+
+void pw_cover_take_request(struct pw_coverage *c, const struct pw_event *event);
+void pw_cover_take_kill(struct pw_coverage *c, const struct pw_event *event);
+void pw_cover_take_look_up(struct pw_coverage *c, const struct pw_event *event, const struct pw_check_view *view);
+void pw_cover_take_commit(struct pw_coverage *c, const struct pw_event *event);
+void pw_cover_take_response(struct pw_coverage *c, const struct pw_event *event, const struct pw_check_view *view);
+
+/* The request that waits in a slot, or NULL. */
+struct pw_cover_request *pw_cover_in_slot(struct pw_coverage *c, unsigned slot);
+/* Its walker, if it has one, is idle. */
+void pw_cover_free_walker(struct pw_coverage *c, struct pw_cover_request *request);
+
+/* ---- coverage_walk.c ---- */
+
+void pw_cover_take_walk_start(struct pw_coverage *c, const struct pw_event *event);
+void pw_cover_take_read(struct pw_coverage *c, const struct pw_event *event);
+void pw_cover_take_swap(struct pw_coverage *c, const struct pw_event *event);
+void pw_cover_take_write(struct pw_coverage *c, const struct pw_event *event);
+void pw_cover_take_fill(struct pw_coverage *c, const struct pw_event *event);
+
+/* ---- coverage_control.c ---- */
+
+void pw_cover_take_control(struct pw_coverage *c, const struct pw_event *event);
+
+/* The current PCID; 0 while CR4.PCIDE = 0. */
+unsigned pw_cover_pcid(const struct pw_coverage *c);
+
 /* Would a run of one be a run of the other? coverage_file.c. */
 bool pw_cover_same_machine(const struct pw_config *one, const struct pw_config *other);
 
