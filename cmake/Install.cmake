@@ -13,6 +13,8 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs DESTINATION ${CMAKE_INSTALL_DATA
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/rtl DESTINATION ${CMAKE_INSTALL_DATADIR}/pagewalk OPTIONAL)
 install(FILES ${PROJECT_SOURCE_DIR}/cosim/lockstep/rtl.h ${PROJECT_SOURCE_DIR}/cosim/lockstep/rtl_shim.cc
   DESTINATION ${CMAKE_INSTALL_DATADIR}/pagewalk/cosim/lockstep)
+install(FILES ${PROJECT_SOURCE_DIR}/cosim/mutants/mutants.yaml
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/pagewalk/cosim/mutants)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(EXPORT pagewalk-targets NAMESPACE pagewalk:: DESTINATION ${package_dir})

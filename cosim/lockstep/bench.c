@@ -35,6 +35,8 @@ int bench_create(const struct bench_options *options, struct bench **bench) {
   if (!made) return -PW_ENOMEM;
   made->api = options->api;
   made->log = options->log;
+  made->mode = options->mode;
+  made->coverage = options->coverage;
   made->shows_steps = options->check && options->mode == PW_CHECK_STRICT;
   int status = create_parts(made, options);
   if (status) {
@@ -67,10 +69,16 @@ void bench_set_profile(struct bench *bench, const struct profile *profile) {
 
 /* ---- verdicts ---- */
 
+static void fail_with(struct bench *bench, enum pw_verdict verdict) {
+  if (bench->failed) return;
+  bench->failed = true;
+  bench->verdict = verdict;
+}
+
 void bench_fail(struct bench *bench, const char *format, ...) {
   va_list arguments;
   if (bench->failed) return;
-  bench->failed = true;
+  fail_with(bench, PW_VERDICT_WRONG);
   int length = snprintf(bench->text, sizeof bench->text, "cycle %llu: ", (unsigned long long)bench->cycle);
   va_start(arguments, format);
   vsnprintf(bench->text + length, sizeof bench->text - (size_t)length, format, arguments);
@@ -82,11 +90,20 @@ const char *bench_explain(const struct bench *bench) {
   return bench->checker ? pw_checker_explain(bench->checker) : "";
 }
 
+static void check(struct bench *bench, const struct pw_event *event) {
+  struct pw_check_view view;
+  enum pw_verdict verdict = pw_checker_take(bench->checker, event);
+  if (!pw_verdict_is_legal(verdict)) fail_with(bench, verdict);
+  if (!bench->coverage) return;
+  int has_view = pw_checker_view(bench->checker, event, &view);
+  pw_coverage_take(bench->coverage, bench->mode, event, verdict, has_view ? &view : NULL);
+}
+
 static void emit(struct bench *bench, struct pw_event *event) {
   event->cycle = bench->cycle;
   if (bench->failed) return;
   if (bench->log.take) bench->log.take(bench->log.context, event);
-  if (bench->checker && !pw_verdict_is_legal(pw_checker_take(bench->checker, event))) bench->failed = true;
+  if (bench->checker) check(bench, event);
 }
 
 /* ---- software's part ---- */
@@ -286,6 +303,7 @@ static void take_memory(struct bench *bench, const struct rtl_outputs *now, cons
     struct pw_event event = {0};
     if (responder_accept(&bench->responder, now, bench->cycle, &event)) {
       emit(bench, &event);
+      bench->reference = (struct bench_reference){bench->cycle, now->wmq_addr, now->wmq_op != 0};
       counters_memory(&bench->counters, &event);
       bool wrote = event.kind == PW_EVENT_SWAP && event.u.swap.matched;
       if (wrote && !remember_written(bench, event.u.swap.address)) bench_fail(bench, "the host has no memory left");
@@ -361,10 +379,25 @@ static void check_hang(struct bench *bench) {
   bench->next_hang_check = bench->cycle + HANG_CHECK_CLOCKS;
   if (bench->failed) return;
   if (bench->checker && pw_checker_check_hang(bench->checker, bench->cycle) != PW_VERDICT_MATCH) {
-    bench->failed = true;
+    fail_with(bench, PW_VERDICT_HANG);
   } else if (!bench_is_quiet(bench) && bench->cycle - bench->progress_cycle > 2 * BENCH_HANG_CYCLES) {
     bench_fail(bench, "nothing was accepted or answered for %u clocks", 2 * BENCH_HANG_CYCLES);
+    bench->verdict = PW_VERDICT_HANG;
   }
+}
+
+/* What the device has to do yet, after a clock; a killed request is nothing of it. NULL: it may be idle. */
+static const char *under_way(const struct bench *bench, const struct rtl_outputs *next) {
+  for (unsigned p = 0; p < RTL_PORTS; p++) {
+    if (bench->port[p].in_flight > next->port[p].rsp_valid) return "a request has no response";
+  }
+  if (bench->responder.under_way) return "a memory operation has no answer";
+  return bench->control_pending && !next->ctl_done ? "a control operation is not done" : NULL;
+}
+
+static void check_idle(struct bench *bench, const struct rtl_outputs *next) {
+  const char *why = next->idle ? under_way(bench, next) : NULL;
+  if (why) bench_fail(bench, "the device is idle, and %s", why);
 }
 
 bool bench_clock(struct bench *bench) {
@@ -381,6 +414,7 @@ bool bench_clock(struct bench *bench) {
   take_memory(bench, now, next);
   take_responses(bench, now, next);
   take_control(bench, now, next);
+  check_idle(bench, next);
   counters_clock(&bench->counters, next);
   bench->at ^= 1;
   bench->cycle++;
@@ -399,7 +433,9 @@ static bool run_until_idle(struct bench *bench) {
   uint64_t end = bench->cycle + BENCH_HANG_CYCLES;
   while (!bench->outputs[bench->at].idle) {
     if (!bench_clock(bench)) return false;
-    if (bench->cycle > end) bench_fail(bench, "the device is not idle, and nothing is in flight");
+    if (bench->cycle <= end) continue;
+    bench_fail(bench, "the device is not idle, and nothing is in flight");
+    bench->verdict = PW_VERDICT_HANG;
   }
   return !bench->failed;
 }
@@ -417,7 +453,8 @@ bool bench_finish(struct bench *bench) {
     if (!bench_clock(bench)) return false;
   }
   if (!bench->outputs[bench->at].idle) bench_fail(bench, "the device was idle, and is not although nothing was begun");
-  if (bench->checker && pw_checker_finish(bench->checker) != PW_VERDICT_MATCH) bench->failed = true;
+  enum pw_verdict verdict = bench->checker ? pw_checker_finish(bench->checker) : PW_VERDICT_MATCH;
+  if (verdict != PW_VERDICT_MATCH) fail_with(bench, verdict);
   if (!bench->failed) check_counters(bench);
   return !bench->failed;
 }

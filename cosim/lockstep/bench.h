@@ -7,6 +7,7 @@
 
 #include <pagewalk/check.h>
 #include <pagewalk/config.h>
+#include <pagewalk/coverage.h>
 
 #include "counters.h"
 #include "port.h"
@@ -28,9 +29,10 @@ struct bench_options {
   const struct pw_config *config;
   bool check; /* with the checker; without, only the contract of the ports is checked */
   enum pw_check_mode mode;
-  struct event_sink log; /* take may be NULL */
-  const char *waves;     /* file, or NULL */
-  uint32_t mutant;       /* that the device is to be; 0: itself */
+  struct event_sink log;        /* take may be NULL */
+  const char *waves;            /* file, or NULL */
+  uint32_t mutant;              /* that the device is to be; 0: itself */
+  struct pw_coverage *coverage; /* counts what the checker is told, when there is one; or NULL */
 };
 
 /* A response as the port showed it, for those who made the request. */
@@ -39,13 +41,21 @@ struct bench_response {
   struct rtl_port_outputs pins;
 };
 
+/* The last read or compare-and-swap that the walker port was granted. */
+struct bench_reference {
+  uint64_t cycle;
+  uint64_t address;
+  bool is_swap;
+};
+
 struct bench {
   struct rtl_inputs inputs;
   struct rtl_outputs outputs[2]; /* [at]: shown in this clock */
   unsigned at;
   bool failed;
-  bool untimed;     /* the bench delays memory or responses */
-  bool shows_steps; /* strict mode: observations and counters are compared */
+  enum pw_verdict verdict; /* that it failed with: of the checker, WRONG for the contract of the ports, or HANG */
+  bool untimed;            /* the bench delays memory or responses */
+  bool shows_steps;        /* strict mode: observations and counters are compared */
   bool control_offered;
   bool control_pending; /* accepted and not done */
   unsigned commit_port; /* of the last commit: the L2 tells where it filled one clock later */
@@ -57,6 +67,7 @@ struct bench {
   uint64_t next_hang_check;
   struct port port[RTL_PORTS];
   struct responder responder;
+  struct bench_reference reference;
   struct counters counters;                  /* since the reset */
   struct bench_response response[RTL_PORTS]; /* the last one */
   uint64_t response_count[RTL_PORTS];
@@ -64,7 +75,9 @@ struct bench {
   const struct rtl_api *api;
   void *device;
   struct event_sink log;
-  uint64_t *written; /* addresses of words that software or a walk wrote, to compare the images at */
+  enum pw_check_mode mode;
+  struct pw_coverage *coverage; /* the caller's, or NULL */
+  uint64_t *written;            /* addresses of words that software or a walk wrote, to compare the images at */
   size_t written_count;
   size_t written_capacity;
   char text[PW_CHECK_TEXT_BYTES];

@@ -42,14 +42,15 @@ static char *parameter_text(const struct pw_config *config, int *status, struct 
   return text;
 }
 
-int device_open(const struct pw_config *config, const char *file, unsigned variant, struct device *device,
-                struct pw_diag *diag) {
+int device_open(const struct pw_config *config, const char *file, unsigned variant, const struct mutant_edits *mutants,
+                struct device *device, struct pw_diag *diag) {
   int status;
   *device = (struct device){0};
   if (file) return load_object(file, device, diag);
   char *parameters = parameter_text(config, &status, diag);
   if (!parameters) return status ? status : -PW_ENOMEM;
-  struct rtl_geometry geometry = {.name = config->name, .parameters = parameters, .variant = variant};
+  struct rtl_geometry geometry = {
+      .name = config->name, .parameters = parameters, .variant = variant, .mutants = mutants};
   status = rtl_load(&geometry, &(struct rtl_progress){say, stderr}, &device->library, diag);
   free(parameters);
   if (!status) device->api = rtl_library_api(device->library);

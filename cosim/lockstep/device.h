@@ -13,9 +13,12 @@ struct device {
   void *object; /* of dlopen */
 };
 
-/* `file` is a shared object, or NULL to build; `variant` is that of rtl_build.h. Returns 0 or a status with *diag. */
-int device_open(const struct pw_config *config, const char *file, unsigned variant, struct device *device,
-                struct pw_diag *diag);
+/*
+ * `file` is a shared object, or NULL to build; `variant` and `mutants`, which may be NULL, are those of rtl_build.h.
+ * Returns 0 or a status with *diag.
+ */
+int device_open(const struct pw_config *config, const char *file, unsigned variant, const struct mutant_edits *mutants,
+                struct device *device, struct pw_diag *diag);
 void device_close(struct device *device);
 
 #endif

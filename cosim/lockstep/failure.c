@@ -65,7 +65,8 @@ static bool fails(void *context, const struct stimulus *stimulus) {
                                   .check = true,
                                   .mode = replay->session->options.mode,
                                   .log = replay->log,
-                                  .waves = replay->waves};
+                                  .waves = replay->waves,
+                                  .mutant = replay->session->mutant};
   struct bench *bench;
   if (bench_create(&options, &bench)) return false;
   bool failed = !play_all(replay, bench, stimulus);
@@ -122,6 +123,9 @@ static void print_machine(const struct session *session, FILE *stream) {
   fprintf(stream, "pagewalk-cosim -c %s", config->path);
   for (size_t i = 0; i < config->override_count; i++) fprintf(stream, " --set %s", config->overrides[i]);
   if (session->options.device) fprintf(stream, " --device %s", session->options.device);
+  if (session->options.mutant) fprintf(stream, " --mutant %s", session->options.mutant);
+  if (session->options.mode != PW_CHECK_STRICT || session->options.mutant)
+    fprintf(stream, " --mode %s", pw_check_mode_name(session->options.mode));
 }
 
 static void save(const struct session *session, const struct stimulus *stimulus) {
@@ -178,7 +182,7 @@ static void save_waves(struct replay *replay, const struct stimulus *stimulus) {
   if (session->options.no_waves || session->options.waves) return;
   file_name(session, "fst", path, sizeof path);
   if (session->options.device) return; /* whatever it is, it was not built here */
-  if (device_open(&session->config, NULL, RTL_WITH_WAVES, &device, &diag)) {
+  if (device_open(&session->config, NULL, RTL_WITH_WAVES, session_edits(session), &device, &diag)) {
     print_diag(&diag);
     return;
   }
@@ -230,6 +234,7 @@ static void print_command(const struct session *session) {
   printf(" --seed %" PRIu64 " --requests %" PRIu64, options->seed, options->requests);
   if (options->in_flight) printf(" --in-flight %" PRIu64, options->in_flight);
   if (options->traffic >= 0) printf(" --traffic %s", traffic_name((unsigned)options->traffic));
+  if (options->coverage) printf(" --coverage %s%s", options->coverage, options->no_steer ? " --no-steer" : "");
   putchar('\n');
 }
 
@@ -237,7 +242,7 @@ void failure_report(struct session *session, const struct failure *failure) {
   struct replay replay = {.session = session, .api = session->device.api};
   sign(bench_explain(failure->bench), replay.signature);
   struct stimulus stimulus = {0};
-  bool hangs = strstr(bench_explain(failure->bench), "hang") != NULL;
+  bool hangs = failure->bench->verdict == PW_VERDICT_HANG;
   printf("\n%s\n\n", bench_explain(failure->bench));
   print_command(session);
   fflush(stdout);

@@ -1,49 +1,26 @@
 /* generate.c: from an episode's seed to its operations. */
 #include "generate.h"
 
-#include <pagewalk/mmu.h>
 #include <stdlib.h>
 
-#include "draw.h"
-#include "legality.h"
-#include "scene.h"
+#include "generator_state.h"
 
 #define COLD_REQUESTS 8       /* so many after an invalidation are taken as misses */
 #define EXCURSION_REQUESTS 40 /* at most so many with paging off, or without NXE */
 
-struct generator {
-  struct generate_options options;
-  struct scene *scene;
-  struct legality legality;
-  struct episode *episode;
-  struct plan plan;
-  uint64_t random;
-  unsigned space;
-  uint16_t pcid[SCENE_SPACES];
-  uint32_t listed[SCENE_SPACES]; /* pages of each space */
-  uint16_t *list[SCENE_SPACES];
-  uint16_t hot[HOT_PAGES];
-  bool fetch_next;     /* hit traffic: the ports take turns */
-  bool cold;           /* the page last chosen is none of the hot ones */
-  uint32_t cold_for;   /* requests that probably miss because of an invalidation */
-  uint64_t requests;   /* made in this episode */
-  uint64_t restore_in; /* requests until NXE and PG come back; 0: they are there */
-};
-
-static uint64_t below(struct generator *g, uint64_t bound) { return pw_random_below(&g->random, bound); }
+static uint64_t below(struct generator *g, uint64_t bound) { return draw_below(g, bound); }
 static uint32_t between(struct generator *g, uint32_t low, uint32_t high) {
   return draw_between(&g->random, low, high);
 }
-static bool percent(struct generator *g, uint32_t share) { return draw_percent(&g->random, share); }
+static bool percent(struct generator *g, uint32_t share) { return draw_share(g, share); }
 
-static void put(struct generator *g, struct operation operation) { scene_add(g->scene, operation); }
+void make_operation(struct generator *g, struct operation operation) { scene_add(g->scene, operation); }
 
-/* Does nothing once the episode has all its requests. */
-static void put_access(struct generator *g, struct operation access) {
+void make_access(struct generator *g, struct operation access) {
   if (g->requests == g->plan.requests) return;
   g->requests++;
   if (g->cold_for) g->cold_for--;
-  put(g, access);
+  make_operation(g, access);
 }
 
 /* ---- life ---- */
@@ -66,29 +43,25 @@ void generator_destroy(struct generator *generator) {
   scene_destroy(generator->scene);
   legality_free(&generator->legality);
   for (unsigned s = 0; s < SCENE_SPACES; s++) free(generator->list[s]);
+  free(generator->history);
   free(generator);
 }
 
 /* ---- control operations ---- */
 
-static struct pw_control control_now(const struct generator *g) { return pw_mmu_control(g->legality.mmu); }
-
-static bool pcids_are_on(const struct generator *g) { return (control_now(g).cr4 & PW_CR4_PCIDE) != 0; }
-
-/* Adds the operation if it is legal. */
-static bool control(struct generator *g, unsigned op, uint64_t data, unsigned pcid) {
+bool make_control(struct generator *g, unsigned op, uint64_t data, unsigned pcid) {
   if (!legality_try(&g->legality, op, data, pcid)) return false;
   if (op == PW_CTL_CR3 || op >= PW_CTL_INVLPG) g->cold_for = COLD_REQUESTS;
-  put(g, (struct operation){.kind = OP_CONTROL,
-                            .what = (uint8_t)op,
-                            .address = data,
-                            .pcid = (uint16_t)pcid,
-                            .flags = percent(g, 30) ? OP_ASYNC : 0});
+  make_operation(g, (struct operation){.kind = OP_CONTROL,
+                                       .what = (uint8_t)op,
+                                       .address = data,
+                                       .pcid = (uint16_t)pcid,
+                                       .flags = percent(g, 30) ? OP_ASYNC : 0});
   return true;
 }
 
-static void wait(struct generator *g, unsigned what) {
-  put(g, (struct operation){.kind = OP_WAIT, .what = (uint8_t)what});
+void make_wait(struct generator *g, unsigned what) {
+  make_operation(g, (struct operation){.kind = OP_WAIT, .what = (uint8_t)what});
 }
 
 /* Traffic that keeps both ports busy needs pages that both may use. */
@@ -115,16 +88,17 @@ static void enter_space(struct generator *g, unsigned space, bool no_flush) {
   } else {
     cr3 |= below(g, 4) << 3; /* PWT, PCD */
   }
-  if (!control(g, PW_CTL_CR3, cr3, 0)) return;
+  if (!make_control(g, PW_CTL_CR3, cr3, 0)) return;
   if (g->space == space) return;
   g->space = space;
   choose_hot(g);
 }
 
-/* PCIDE may be set only while CR3[11:0] = 0. */
-static void set_pcide(struct generator *g) {
-  control(g, PW_CTL_CR3, g->scene->root[g->space], 0);
-  control(g, PW_CTL_CR4, control_now(g).cr4 | PW_CR4_PCIDE, 0);
+void make_pcids(struct generator *g, bool on) {
+  uint64_t cr4 = control_now(g).cr4 & ~PW_CR4_PCIDE;
+  if (on == pcids_are_on(g)) return;
+  if (on) make_control(g, PW_CTL_CR3, g->scene->root[g->space], 0);
+  make_control(g, PW_CTL_CR4, on ? cr4 | PW_CR4_PCIDE : cr4, 0);
 }
 
 static void toggle_cr4(struct generator *g) {
@@ -132,32 +106,31 @@ static void toggle_cr4(struct generator *g) {
   uint64_t bit = bits[below(g, g->options.config->pke ? 5 : 4)];
   uint64_t cr4 = control_now(g).cr4;
   if (bit == PW_CR4_PCIDE && !(cr4 & bit)) {
-    set_pcide(g);
+    make_pcids(g, true);
   } else {
-    control(g, PW_CTL_CR4, cr4 ^ bit, 0);
+    make_control(g, PW_CTL_CR4, cr4 ^ bit, 0);
   }
 }
 
-/* Paging can be turned off only after PCIDE. */
-static void stop_paging(struct generator *g) {
+void make_stop_paging(struct generator *g) {
   struct pw_control now = control_now(g);
   if (!(now.cr0 & PW_CR0_PG)) return;
-  if (now.cr4 & PW_CR4_PCIDE) control(g, PW_CTL_CR4, now.cr4 & ~PW_CR4_PCIDE, 0);
-  control(g, PW_CTL_CR0, now.cr0 & ~PW_CR0_PG, 0);
+  make_pcids(g, false);
+  make_control(g, PW_CTL_CR0, now.cr0 & ~PW_CR0_PG, 0);
   g->restore_in = 1 + below(g, EXCURSION_REQUESTS);
 }
 
 static void restore(struct generator *g) {
-  control(g, PW_CTL_EFER, control_now(g).efer | PW_EFER_NXE, 0);
-  control(g, PW_CTL_CR0, control_now(g).cr0 | PW_CR0_PG, 0);
+  make_control(g, PW_CTL_EFER, control_now(g).efer | PW_EFER_NXE, 0);
+  make_control(g, PW_CTL_CR0, control_now(g).cr0 | PW_CR0_PG, 0);
   if (g->options.config->pcide && !pcids_are_on(g) && percent(g, 70)) {
-    set_pcide(g);
+    make_pcids(g, true);
     enter_space(g, g->space, percent(g, 50));
   }
 }
 
-static void toggle_nxe(struct generator *g) {
-  control(g, PW_CTL_EFER, control_now(g).efer ^ PW_EFER_NXE, 0);
+void make_toggle_nxe(struct generator *g) {
+  make_control(g, PW_CTL_EFER, control_now(g).efer ^ PW_EFER_NXE, 0);
   g->restore_in = 1 + below(g, EXCURSION_REQUESTS);
 }
 
@@ -179,7 +152,7 @@ static struct scene_page *choose_page(struct generator *g) {
   return &g->scene->pages[g->list[g->space][below(g, listed)]];
 }
 
-static uint64_t offset_in(struct generator *g, const struct scene_page *page) {
+uint64_t draw_offset(struct generator *g, const struct scene_page *page) {
   uint64_t mask = (UINT64_C(1) << page->shift) - 1;
   if (page->shift > PW_SMALL_PAGE_SHIFT && percent(g, 50)) mask = 0x3fff; /* the first pages of a large one */
   return pw_random_next(&g->random) & mask;
@@ -187,16 +160,16 @@ static uint64_t offset_in(struct generator *g, const struct scene_page *page) {
 
 static void invalidate(struct generator *g) {
   const struct scene_page *page = choose_page(g);
-  uint64_t address = page->address + offset_in(g, page);
+  uint64_t address = page->address + draw_offset(g, page);
   uint16_t pcid = pcids_are_on(g) ? g->pcid[below(g, SCENE_SPACES)] : 0;
   switch (below(g, 8)) {
-    case 0: control(g, PW_CTL_INVPCID_CONTEXT, 0, pcid); break;
-    case 1: control(g, PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0, 0); break;
-    case 2: control(g, PW_CTL_INVPCID_ALL_BUT_GLOBALS, 0, 0); break;
+    case 0: make_control(g, PW_CTL_INVPCID_CONTEXT, 0, pcid); break;
+    case 1: make_control(g, PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0, 0); break;
+    case 2: make_control(g, PW_CTL_INVPCID_ALL_BUT_GLOBALS, 0, 0); break;
     case 3:
-    case 4: control(g, PW_CTL_INVPCID_ADDRESS, address, pcid); break;
-    case 5: control(g, PW_CTL_INVLPG, address ^ UINT64_C(1) << (47 + below(g, 17)), 0); break; /* not canonical */
-    default: control(g, PW_CTL_INVLPG, address, 0); break;
+    case 4: make_control(g, PW_CTL_INVPCID_ADDRESS, address, pcid); break;
+    case 5: make_control(g, PW_CTL_INVLPG, address ^ UINT64_C(1) << (47 + below(g, 17)), 0); break; /* not canonical */
+    default: make_control(g, PW_CTL_INVLPG, address, 0); break;
   }
 }
 
@@ -210,15 +183,15 @@ static void random_control(struct generator *g) {
   } else if (draw < 80) {
     toggle_cr4(g);
   } else if (draw < 86) {
-    control(g, PW_CTL_CR0, control_now(g).cr0 ^ PW_CR0_WP, 0);
+    make_control(g, PW_CTL_CR0, control_now(g).cr0 ^ PW_CR0_WP, 0);
   } else if (draw < 89) {
-    stop_paging(g);
+    make_stop_paging(g);
   } else if (draw < 92) {
-    toggle_nxe(g);
+    make_toggle_nxe(g);
   } else {
-    control(g, PW_CTL_PKRU, random_pkru(g), 0);
+    make_control(g, PW_CTL_PKRU, random_pkru(g), 0);
   }
-  if (percent(g, 40)) wait(g, OP_WAIT_CONTROL);
+  if (percent(g, 40)) make_wait(g, OP_WAIT_CONTROL);
 }
 
 /* ---- page tables that change ---- */
@@ -258,16 +231,27 @@ static void split(struct generator *g, const struct scene_page *page) {
   scene_write(g->scene, page->entry_address, scene_table_entry(g->scene, table));
 }
 
+/*
+ * A table gives way to another with the same entries, or nearly: the pages of the old one are found there from now on,
+ * and what still walks in the old one sees what software does to it no more.
+ */
+static void replace_table(struct generator *g, const struct scene_page *page) {
+  struct scene_path path;
+  if (!scene_find_path(g->scene, g->space, page->address, &path) || path.leaf == path.top) return;
+  unsigned level = path.leaf + 1 + (unsigned)below(g, path.top - path.leaf);
+  scene_replace_table(g->scene, path.entry[level], path.entry[level - 1] & ~UINT64_C(0xfff));
+}
+
 static void invalidate_page(struct generator *g, const struct scene_page *page) {
-  uint64_t address = page->address + offset_in(g, page);
-  switch (below(g, 6)) {
+  uint64_t address = page->address + draw_offset(g, page);
+  if (percent(g, g->plan.lazy)) return; /* what is stale may be used on */
+  switch (below(g, 5)) {
     case 0: enter_space(g, g->space, false); break;
-    case 1: control(g, PW_CTL_INVPCID_ADDRESS, address, pcids_are_on(g) ? g->pcid[g->space] : 0); break;
-    case 2: control(g, PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0, 0); break;
-    case 3: return; /* what is stale may be used on */
-    default: control(g, PW_CTL_INVLPG, address, 0); break;
+    case 1: make_control(g, PW_CTL_INVPCID_ADDRESS, address, pcids_are_on(g) ? g->pcid[g->space] : 0); break;
+    case 2: make_control(g, PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0, 0); break;
+    default: make_control(g, PW_CTL_INVLPG, address, 0); break;
   }
-  if (percent(g, 60)) wait(g, OP_WAIT_CONTROL);
+  if (percent(g, 60)) make_wait(g, OP_WAIT_CONTROL);
 }
 
 /* One that can be made writable; NULL when none of those tried can. */
@@ -281,29 +265,38 @@ static struct scene_page *choose_writable(struct generator *g) {
 
 static void access_written(struct generator *g, const struct scene_page *page, uint64_t address, unsigned kind) {
   uint8_t flags = page->rights & PW_ATTR_USER ? OP_USER : PW_AC;
-  put_access(g, (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = flags});
+  make_access(g, (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = flags});
 }
 
-/* A page that is read, and then written when G is another and nothing was invalidated: its dirty walk finds that. */
-static void change_key(struct generator *g, struct scene_page *page) {
+/* The same page elsewhere in memory, with other cache control. */
+static uint64_t moved(struct generator *g, const struct scene_page *page, uint64_t entry) {
+  uint64_t kept = PW_ENTRY_P | PW_ENTRY_RW | PW_ENTRY_US | PW_ENTRY_D | PW_ENTRY_G | PW_ENTRY_XD;
+  return (scene_leaf_entry(g->scene, page->level) & ~kept) | (entry & kept);
+}
+
+/*
+ * A page that is read, and then written when its G is another, or its frame, and nothing was invalidated: its dirty
+ * walk finds that.
+ */
+static void change_clean_page(struct generator *g, struct scene_page *page) {
   uint64_t entry = scene_read(g->scene, page->entry_address) & ~PW_ENTRY_D;
-  uint64_t address = page->address + offset_in(g, page);
+  uint64_t address = page->address + draw_offset(g, page);
   entry |= PW_ENTRY_P | PW_ENTRY_RW;
   if (percent(g, 80)) {
     scene_write_leaf(g->scene, page, entry);
-    control(g, PW_CTL_INVLPG, address, 0);
-    wait(g, OP_WAIT_CONTROL);
+    make_control(g, PW_CTL_INVLPG, address, 0);
+    make_wait(g, OP_WAIT_CONTROL);
     access_written(g, page, address, PW_READ);
-    if (percent(g, 80)) wait(g, OP_WAIT_ALL);
+    if (percent(g, 80)) make_wait(g, OP_WAIT_ALL);
   }
-  scene_write_leaf(g->scene, page, entry ^ PW_ENTRY_G);
+  scene_write_leaf(g->scene, page, percent(g, 50) ? entry ^ PW_ENTRY_G : moved(g, page, entry));
   access_written(g, page, address, PW_WRITE);
 }
 
 static void edit(struct generator *g) {
   struct scene_page *page = percent(g, 20) ? choose_writable(g) : NULL;
   if (page) {
-    change_key(g, page);
+    change_clean_page(g, page);
     return;
   }
   page = choose_page(g);
@@ -313,6 +306,8 @@ static void edit(struct generator *g) {
     grow(g, page);
   } else if (draw == 1 && page->level > 1) {
     split(g, page);
+  } else if (draw == 3) {
+    replace_table(g, page);
   } else if (draw == 2) {
     scene_write(g->scene, page->parent_address, page->parent ^ (percent(g, 50) ? PW_ENTRY_RW : PW_ENTRY_US));
   } else {
@@ -367,13 +362,13 @@ static uint16_t draw_kill(struct generator *g) {
 
 static void access(struct generator *g) {
   const struct scene_page *page = choose_page(g);
-  uint64_t address = page->address + offset_in(g, page);
+  uint64_t address = page->address + draw_offset(g, page);
   if (below(g, 1000) < g->plan.astray) address = stray(g, address);
   bool paging = (control_now(g).cr0 & PW_CR0_PG) != 0;
   if (!paging && percent(g, 95)) address &= UINT32_MAX;
   struct operation made = percent(g, g->plan.misfit) ? random_access(g, address) : fitting_access(g, page, address);
   made.kill = draw_kill(g);
-  put_access(g, made);
+  make_access(g, made);
 }
 
 /* ---- an episode ---- */
@@ -390,24 +385,24 @@ static void set_up_registers(struct generator *g) {
   if (g->plan.mode == PW_MODE_4LEVEL) to.cr4 &= ~PW_CR4_LA57;
   if (!config->pke) to.cr4 &= ~PW_CR4_PKE;
   g->space = 0;
-  control(g, PW_CTL_EFER, to.efer, 0);
-  control(g, PW_CTL_CR4, to.cr4 & ~PW_CR4_PCIDE, 0);
-  control(g, PW_CTL_CR3, g->scene->root[0], 0);
-  control(g, PW_CTL_CR0, to.cr0, 0);
+  make_control(g, PW_CTL_EFER, to.efer, 0);
+  make_control(g, PW_CTL_CR4, to.cr4 & ~PW_CR4_PCIDE, 0);
+  make_control(g, PW_CTL_CR3, g->scene->root[0], 0);
+  make_control(g, PW_CTL_CR0, to.cr0, 0);
   if (pcide) {
-    control(g, PW_CTL_CR4, to.cr4 | PW_CR4_PCIDE, 0);
+    make_control(g, PW_CTL_CR4, to.cr4 | PW_CR4_PCIDE, 0);
     enter_space(g, 0, percent(g, 50));
   }
-  if (config->pke) control(g, PW_CTL_PKRU, random_pkru(g), 0);
+  if (config->pke) make_control(g, PW_CTL_PKRU, random_pkru(g), 0);
   g->restore_in = 0;
   choose_hot(g);
-  wait(g, OP_WAIT_CONTROL);
+  make_wait(g, OP_WAIT_CONTROL);
 }
 
 static void list_pages(struct generator *g) {
   for (unsigned s = 0; s < SCENE_SPACES; s++) {
     g->listed[s] = 0;
-    g->pcid[s] = (uint16_t)(percent(g, 80) ? 1 + s : below(g, 4096));
+    g->pcid[s] = (uint16_t)(percent(g, 80) ? 1 + s : percent(g, 50) ? 0 : below(g, 4096));
     for (uint32_t i = 0; i < g->scene->page_count; i++) {
       bool table = !g->scene->pages[i].level && g->plan.traffic == TRAFFIC_HIT; /* seen as a page: may fault */
       if ((g->scene->pages[i].spaces >> s & 1) && !table) g->list[s][g->listed[s]++] = (uint16_t)i;
@@ -416,7 +411,7 @@ static void list_pages(struct generator *g) {
 }
 
 static void reset(struct generator *g) {
-  put(g, (struct operation){.kind = OP_RESET, .value = between(g, 2, 5)});
+  make_operation(g, (struct operation){.kind = OP_RESET, .value = between(g, 2, 5)});
   legality_reset(&g->legality);
   set_up_registers(g);
 }
@@ -425,13 +420,31 @@ static void one_step(struct generator *g) {
   const struct plan *plan = &g->plan;
   if (below(g, 1000) < plan->controls) random_control(g);
   if (below(g, 1000) < plan->edits) edit(g);
+  if (below(g, 10000) < plan->directed) make_directed(g);
   if (plan->resets && below(g, 100000) < plan->resets) reset(g);
   if (plan->traffic != TRAFFIC_HIT && below(g, 2000) == 0) {
-    put(g, (struct operation){.kind = OP_IDLE, .value = between(g, 1, 200)});
+    make_operation(g, (struct operation){.kind = OP_IDLE, .value = between(g, 1, 200)});
   }
-  if (plan->traffic != TRAFFIC_HIT && below(g, 500) == 0) wait(g, OP_WAIT_ALL);
+  if (plan->traffic != TRAFFIC_HIT && below(g, 500) == 0) make_wait(g, OP_WAIT_ALL);
   access(g);
   if (g->restore_in && --g->restore_in == 0) restore(g);
+}
+
+/* What the episode aims at: decided when it is made for the first time. */
+static int steer(struct generator *g, uint64_t index) {
+  g->steering = (struct steering){0};
+  if (!g->options.coverage) return 0;
+  if (index < g->history_count) {
+    g->steering = g->history[index];
+    return 0;
+  }
+  uint64_t random = pw_seed_stream(g->random, 11); /* the episode draws the same when it is made anew */
+  struct steering *grown = realloc(g->history, (index + 1) * sizeof *grown);
+  if (!grown) return -PW_ENOMEM;
+  g->history = grown;
+  g->steering = g->history[index] = steer_choose(g->options.coverage, &random);
+  g->history_count = index + 1;
+  return 0;
 }
 
 int generator_make(struct generator *generator, uint64_t index, uint64_t most_requests, struct episode *episode) {
@@ -442,11 +455,14 @@ int generator_make(struct generator *generator, uint64_t index, uint64_t most_re
   g->requests = 0;
   g->cold_for = COLD_REQUESTS;
   episode->count = 0;
+  if (steer(g, index)) return -PW_ENOMEM;
   g->plan = plan_choose(&g->options, &g->random);
+  if (g->plan.traffic != TRAFFIC_HIT) steer_plan(&g->steering, &g->plan, &g->random);
   if (g->plan.requests > most_requests) g->plan.requests = most_requests;
   episode->profile = plan_profile(&g->plan, &g->options, &g->random);
-  struct scene_options scene = {g->plan.mode, pw_random_next(&g->random), g->plan.spaces, g->plan.pages,
-                                g->plan.damage};
+  struct scene_options scene = {
+      g->plan.mode, pw_random_next(&g->random), g->plan.spaces, g->plan.pages, g->plan.damage, g->plan.large,
+      g->plan.huge};
   legality_reset(&g->legality);
   scene_build(g->scene, &scene, episode);
   list_pages(g);

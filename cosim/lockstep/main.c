@@ -4,11 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "session.h"
+#include "cover.h"
 
 static int (*const tasks[])(struct session *session) = {
-    [TASK_RANDOM] = task_random, [TASK_TRACE] = task_trace,       [TASK_VECTORS] = task_vectors,
-    [TASK_REPLAY] = task_replay, [TASK_STIMULUS] = task_stimulus, [TASK_SPEED] = task_speed,
+    [TASK_RANDOM] = task_random,   [TASK_TRACE] = task_trace,       [TASK_VECTORS] = task_vectors,
+    [TASK_REPLAY] = task_replay,   [TASK_STIMULUS] = task_stimulus, [TASK_SPEED] = task_speed,
+    [TASK_MUTANTS] = task_mutants, [TASK_COVERAGE] = task_coverage,
 };
 
 /* The program's own references are no events. Of delays that a bench makes its resets tell. */
@@ -47,11 +48,13 @@ static int close_log(struct session *session) {
 
 static int run(struct session *session) {
   enum cosim_task task = session->options.task;
-  if (task == TASK_REPLAY) return tasks[task](session); /* needs neither configuration nor device */
+  if (task == TASK_REPLAY || task == TASK_COVERAGE) return tasks[task](session); /* neither configuration nor device */
   if (check_folder(&session->options)) return EXIT_USAGE;
   if (load_config(&session->options.config, &session->config)) return EXIT_USAGE;
   if (check_output(session->options.log) || check_output(session->options.waves)) return EXIT_USAGE;
+  if (session_choose_mutant(session)) return EXIT_USAGE;
   if (task != TASK_VECTORS && session_open_device(session)) return EXIT_USAGE;
+  if (cover_open(session)) return EXIT_USAGE;
   int code = open_log(session);
   if (code == EXIT_GOOD) code = tasks[task](session);
   int log_code = close_log(session);
@@ -63,6 +66,8 @@ int main(int argc, char **argv) {
   parse_options(argc, argv, &session.options);
   int code = run(&session);
   device_close(&session.device);
+  session_forget_mutants(&session);
+  pw_coverage_destroy(session.coverage);
   if (!fflush(stdout) && !ferror(stdout)) return code;
   fputs("pagewalk-cosim: standard output cannot be written completely\n", stderr);
   return EXIT_USAGE;

@@ -7,25 +7,39 @@
 #include "command.h"
 #include "trace_loop.h"
 
-enum cosim_task { TASK_RANDOM, TASK_TRACE, TASK_VECTORS, TASK_REPLAY, TASK_STIMULUS, TASK_SPEED };
+enum cosim_task {
+  TASK_RANDOM,
+  TASK_TRACE,
+  TASK_VECTORS,
+  TASK_REPLAY,
+  TASK_STIMULUS,
+  TASK_SPEED,
+  TASK_MUTANTS,
+  TASK_COVERAGE
+};
 
 struct cosim_options {
   struct config_options config;
   enum cosim_task task;
   enum pw_check_mode mode;
+  bool mode_given; /* a log is replayed in it then, whatever its header says */
   uint64_t seed;
   uint64_t requests;
   uint64_t in_flight;         /* per port; 0: drawn per episode */
   int traffic;                /* enum traffic, -1: drawn per episode */
-  struct trace_source source; /* traces; and the files of --vectors */
+  struct trace_source source; /* traces; and the files of --vectors and --coverage-report */
   const char *replay;
   const char *stimulus;
   const char *log;
+  const char *coverage; /* file that the run is added to */
   const char *waves;
   const char *device; /* a shared object in place of the built one */
   const char *folder; /* where files about a failure go */
-  uint32_t mutant; /* that the device is to be; 0: itself */
+  const char *mutant; /* that the device is to be: a name, a number, or "all" of them in turn; NULL: none */
+  const char *json;   /* the kill matrix */
+  uint64_t jobs;      /* processes at once; 0: as many as processors */
   bool no_check;
+  bool no_steer;
   bool no_shrink;
   bool no_waves;
   bool tlb_only;

@@ -58,6 +58,10 @@ static struct plan general_plan(const struct generate_options *options, uint64_t
   plan.writes = draw_between(random, 5, 60);
   plan.controls = draw_between(random, 0, 30);
   plan.edits = draw_between(random, 0, 20);
+  plan.lazy = draw_between(random, 10, 40);
+  plan.directed = draw_sometimes(random, 50, 1, 200);
+  plan.large = 20;
+  plan.huge = 10;
   return plan;
 }
 
@@ -84,7 +88,7 @@ struct plan plan_choose(const struct generate_options *options, uint64_t *random
       plan.spaces = 1;
       plan.hot = draw_between(random, 1, 4);
       plan.locality = draw_between(random, 98, 100);
-      plan.damage = plan.misfit = plan.astray = plan.edits = 0;
+      plan.damage = plan.misfit = plan.astray = plan.edits = plan.directed = 0;
       plan.fetches = 50;
       plan.controls = draw_percent(random, 50);
       break;
@@ -96,6 +100,8 @@ struct plan plan_choose(const struct generate_options *options, uint64_t *random
       plan.kills = draw_percent(random, 70) ? 0 : draw_between(random, 1, 10);
       plan.controls = draw_between(random, 50, 400);
       plan.edits = draw_between(random, 20, 300);
+      plan.lazy = draw_between(random, 0, 90);
+      plan.directed = draw_between(random, 0, 400);
       plan.resets = 100;
       break;
     case TRAFFIC_ERRORS:
@@ -116,10 +122,11 @@ struct profile plan_profile(const struct plan *plan, const struct generate_optio
   uint32_t limit = options->in_flight;
   if (plan->traffic == TRAFFIC_SINGLE) {
     if (draw_percent(random, 20)) profile.bus_error = draw_between(random, 1, 200);
+    if (plan->bus_errors) profile.bus_error = plan->bus_errors;
     return profile;
   }
   for (unsigned p = 0; p < 2; p++) {
-    profile.in_flight[p] = limit ? limit : draw_between(random, 1, 8);
+    profile.in_flight[p] = limit ? limit : plan->crowd ? plan->crowd : draw_between(random, 1, 8);
     profile.response_stall[p] = draw_sometimes(random, 30, 1, 80);
   }
   profile.in_flight_total = profile.in_flight[0] + profile.in_flight[1];
@@ -128,6 +135,9 @@ struct profile plan_profile(const struct plan *plan, const struct generate_optio
   profile.jitter = draw_sometimes(random, 50, 1, 100);
   profile.jitter_cycles = draw_between(random, 1, draw_percent(random, 20) ? 500 : 40);
   if (plan->traffic == TRAFFIC_ERRORS) profile.bus_error = draw_sometimes(random, 70, 1, 1000);
+  if (plan->bus_errors) profile.bus_error = plan->bus_errors;
+  if (plan->slow) profile.jitter = plan->slow;
+  if (plan->stall) profile.response_stall[0] = profile.response_stall[1] = plan->stall;
   if (plan->traffic == TRAFFIC_HIT) {
     profile = (struct profile){.seed = seed, .in_flight = {8, 8}, .in_flight_total = 16};
   }

@@ -3,6 +3,7 @@
 #define PAGEWALK_COSIM_PLAN_H
 
 #include <pagewalk/config.h>
+#include <pagewalk/coverage.h>
 
 #include "stimulus.h"
 
@@ -21,8 +22,9 @@ const char *traffic_name(unsigned traffic);
 struct generate_options {
   const struct pw_config *config;
   uint64_t seed;
-  uint32_t in_flight; /* limit per port of every episode; 0: drawn */
-  int traffic;        /* enum traffic, or -1: drawn */
+  uint32_t in_flight;                 /* limit per port of every episode; 0: drawn */
+  int traffic;                        /* enum traffic, or -1: drawn */
+  const struct pw_coverage *coverage; /* to whose holes episodes are steered; or NULL */
 };
 
 /* What an episode is like. Shares are percents unless said. */
@@ -40,9 +42,17 @@ struct plan {
   uint32_t fetches;
   uint32_t writes;
   uint32_t kills;
-  uint32_t controls; /* per thousand accesses */
-  uint32_t edits;    /* per thousand accesses */
-  uint32_t resets;   /* per hundred thousand accesses */
+  uint32_t controls;   /* per thousand accesses */
+  uint32_t edits;      /* per thousand accesses */
+  uint32_t lazy;       /* of edits: nothing is invalidated */
+  uint32_t resets;     /* per hundred thousand accesses */
+  uint32_t directed;   /* sequences with a purpose, per ten thousand accesses */
+  uint32_t large;      /* of regions with 2 MB pages */
+  uint32_t huge;       /* of regions with 1 GB pages, where the machine has them */
+  uint32_t slow;       /* of the memory's answers that are late; 0: drawn */
+  uint32_t crowd;      /* requests in flight per port, at most; 0: drawn */
+  uint32_t stall;      /* of the clocks in which a response is not taken; 0: drawn */
+  uint32_t bus_errors; /* of the memory's answers, per ten thousand; 0: drawn */
 };
 
 struct plan plan_choose(const struct generate_options *options, uint64_t *random);

@@ -56,6 +56,23 @@ static bool has_idled(struct player *player, const struct operation *idle) {
   return true;
 }
 
+static bool is_awaited(const struct player *player, const struct operation *await) {
+  const struct bench_reference *seen = &player->bench->reference;
+  return seen->cycle >= player->await_from && seen->address == await->address &&
+         seen->is_swap == (await->what == OP_AWAIT_SWAP);
+}
+
+static bool has_awaited(struct player *player, const struct operation *await) {
+  const struct bench *bench = player->bench;
+  if (!player->idle_to) {
+    player->await_from = bench->cycle;
+    player->idle_to = bench->cycle + await->value;
+  }
+  if (!is_awaited(player, await) && !bench_is_quiet(bench) && bench->cycle < player->idle_to) return false;
+  player->idle_to = 0;
+  return true;
+}
+
 static bool begin(struct player *player, const struct operation *operation) {
   switch ((enum operation_kind)operation->kind) {
     case OP_WRITE: bench_write(player->bench, operation->address, operation->value); return true;
@@ -64,6 +81,8 @@ static bool begin(struct player *player, const struct operation *operation) {
     case OP_WAIT: return has_waited(player, operation);
     case OP_IDLE: return has_idled(player, operation);
     case OP_RESET: reset(player, operation->value); return true;
+    case OP_AWAIT: return has_awaited(player, operation);
+    case OP_KILL: port_kill_newest(&player->bench->port[operation->what], player->bench->cycle); return true;
     case OP_KINDS: break;
   }
   return true;

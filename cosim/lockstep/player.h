@@ -10,10 +10,11 @@ struct player {
   struct bench *bench;
   struct legality legality;
   const struct episode *episode;
-  size_t next;      /* operation */
-  uint64_t idle_to; /* cycle; 0 when no OP_IDLE is under way */
-  bool serial;      /* one thing at a time: control operations too */
-  bool blocked;     /* by a control operation that is not accepted yet */
+  size_t next;         /* operation */
+  uint64_t idle_to;    /* cycle; 0 when no OP_IDLE or OP_AWAIT is under way */
+  uint64_t await_from; /* cycle in which OP_AWAIT began */
+  bool serial;         /* one thing at a time: control operations too */
+  bool blocked;        /* by a control operation that is not accepted yet */
 };
 
 /* The bench is the caller's. */

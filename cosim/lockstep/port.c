@@ -93,6 +93,7 @@ void port_accepted(struct port *port, uint64_t cycle, struct rtl_port_inputs *in
   port->queued--;
   port->in_flight++;
   port->busy |= (uint16_t)(1u << id);
+  port->newest_id = (uint8_t)id;
   if (kill) {
     port->to_kill |= (uint16_t)(1u << id);
     port->when[id] = cycle + kill;
@@ -108,6 +109,13 @@ void port_kill_seen(struct port *port, uint64_t cycle, struct rtl_port_inputs *i
   port->when[id] = cycle + KILLED_ID_CYCLES;
   port->in_flight--;
   inputs->kill_valid = 0;
+}
+
+void port_kill_newest(struct port *port, uint64_t cycle) {
+  uint16_t mask = (uint16_t)(1u << port->newest_id);
+  if (!(port->busy & mask) || (port->killed & mask)) return;
+  port->to_kill |= mask;
+  port->when[port->newest_id] = cycle;
 }
 
 bool port_expects(const struct port *port, unsigned id) { return id < PORT_IDS && (port->busy >> id & 1); }

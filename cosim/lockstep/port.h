@@ -22,6 +22,7 @@ struct port {
   uint16_t to_kill;
   uint16_t killed;
   uint8_t next_id;
+  uint8_t newest_id;       /* of the request that was accepted last */
   uint64_t when[PORT_IDS]; /* cycle in which to kill; or in which a killed id is free again */
 };
 
@@ -43,6 +44,9 @@ void port_accepted(struct port *port, uint64_t cycle, struct rtl_port_inputs *in
 
 /* The kill on the pins was seen in `cycle`. */
 void port_kill_seen(struct port *port, uint64_t cycle, struct rtl_port_inputs *inputs);
+
+/* Kills the request that was accepted last, as soon as that can be, if it has not been answered. */
+void port_kill_newest(struct port *port, uint64_t cycle);
 
 /* A response appeared: false when no request with its id is in flight. */
 bool port_expects(const struct port *port, unsigned id);

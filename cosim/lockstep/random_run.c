@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cover.h"
 #include "failure.h"
 #include "generate.h"
 #include "player.h"
@@ -45,7 +46,9 @@ static int finish(struct run *run, double seconds, uint64_t index, struct episod
   if (bench->failed) {
     failure_report(run->session, &(struct failure){bench, source, index, run->player.next});
   }
-  return print_verdict(counts.checked, "requests", bench->failed);
+  int code = bench->failed ? EXIT_GOOD : cover_close(run->session); /* what failed can be repeated with the old file */
+  int verdict = print_verdict(counts.checked, "requests", bench->failed);
+  return code == EXIT_GOOD ? verdict : code;
 }
 
 /* ---- random ---- */
@@ -77,7 +80,11 @@ static int play_random(struct run *run, struct generator *generator) {
 
 int task_random(struct session *session) {
   const struct cosim_options *options = &session->options;
-  struct generate_options how = {&session->config, options->seed, (uint32_t)options->in_flight, options->traffic};
+  struct generate_options how = {.config = &session->config,
+                                 .seed = options->seed,
+                                 .in_flight = (uint32_t)options->in_flight,
+                                 .traffic = options->traffic,
+                                 .coverage = options->no_steer ? NULL : session->coverage};
   struct generator *generator;
   struct run run;
   char what[96];

@@ -52,6 +52,7 @@ int task_replay(struct session *session) {
   struct pw_diag diag;
   if (pw_event_log_open(session->options.replay, &header, &run.reader, &diag)) return print_diag(&diag);
   session->config = header.config;
+  if (session->options.mode_given) header.check.mode = session->options.mode;
   session->options.mode = header.check.mode;
   report_heading(session, session->options.replay);
   int status = pw_checker_create(&header.config, &header.check, &run.checker);

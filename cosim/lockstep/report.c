@@ -18,7 +18,9 @@ double seconds_now(void) {
 void report_heading(const struct session *session, const char *what) {
   char summary[512];
   pw_config_summary(&session->config, summary, sizeof summary);
-  printf("pagewalk-cosim %s   %s   %s\n%s\n", pw_version(), pw_check_mode_name(session->options.mode), what, summary);
+  printf("pagewalk-cosim %s   %s   %s", pw_version(), pw_check_mode_name(session->options.mode), what);
+  if (session->options.mutant) printf("   mutant %s", session->options.mutant);
+  printf("\n%s\n", summary);
   fflush(stdout);
 }
 
@@ -63,7 +65,9 @@ static void report_verdicts(const struct pw_check_stats *counts) {
     if (counts->verdicts[v] || pw_verdict_is_legal(v))
       printf("%s %" PRIu64 "   ", pw_verdict_name(v), counts->verdicts[v]);
   }
-  printf("not judged %" PRIu64 "\n", counts->not_judged);
+  printf("not judged %" PRIu64, counts->not_judged);
+  if (counts->blind) printf("   judged half blind %" PRIu64, counts->blind);
+  putchar('\n');
 }
 
 void report_counts(const struct pw_check_stats *counts, enum pw_check_mode mode, uint64_t cycles) {

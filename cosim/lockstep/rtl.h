@@ -136,7 +136,7 @@ struct rtl_api {
   /* Starts an FST file, if built with waves; returns 0, or -1 when it was not. */
   int (*trace)(void *device, const char *path);
   uint32_t mutants; /* broken, or legally different, devices that it can be in place of itself; 0 in a plain build */
-  /* From the next clock on the device is mutant 1..mutants, or with 0 itself. To be followed by a reset. */
+  /* The device is mutant 1..mutants, or with 0 itself, after a reset of two clocks or more that is to follow. */
   void (*mutate)(void *device, uint32_t mutant);
 };
 

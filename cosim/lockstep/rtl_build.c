@@ -82,6 +82,11 @@ void rtl_unload(struct rtl_library *library) {
 
 const struct rtl_api *rtl_library_api(const struct rtl_library *library) { return library->api; }
 
+char *rtl_sources_path(struct pw_diag *diag) {
+  char path[RTL_PATH];
+  return rtl_find_sources(path, diag) ? NULL : strdup(path);
+}
+
 char *rtl_library_path(const struct rtl_geometry *geometry, struct pw_diag *diag) {
   struct rtl_recipe recipe;
   char path[RTL_PATH];

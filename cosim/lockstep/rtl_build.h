@@ -6,8 +6,8 @@
  * is set of $PAGEWALK_CACHE, $XDG_CACHE_HOME/pagewalk, $HOME/.cache/pagewalk, $TMPDIR, else /tmp. The C++ compiler is
  * $CXX, else c++. Nothing in the cache is ever removed.
  *
- * Functions return 0, or a negated pw_status with *diag filled: PW_EINVAL for parameters, PW_EIO for whatever the host
- * lacks, and for RTL that does not build, where diag->file is the log.
+ * Functions return 0, or a negated pw_status with *diag filled: PW_EINVAL for parameters and edits, PW_EIO for whatever
+ * the host lacks, and for RTL that does not build, where diag->file is the log.
  */
 #ifndef PAGEWALK_COSIM_RTL_BUILD_H
 #define PAGEWALK_COSIM_RTL_BUILD_H
@@ -15,6 +15,7 @@
 #include <pagewalk/status.h>
 #include <stddef.h>
 
+#include "mutant_edit.h"
 #include "rtl.h"
 
 #ifdef __cplusplus
@@ -28,9 +29,10 @@ enum rtl_variant {
 };
 
 struct rtl_geometry {
-  const char *name;       /* for messages only */
-  const char *parameters; /* of the module mmu, one NAME=VALUE per line */
-  unsigned variant;       /* set of enum rtl_variant */
+  const char *name;                   /* for messages only */
+  const char *parameters;             /* of the module mmu, one NAME=VALUE per line */
+  unsigned variant;                   /* set of enum rtl_variant */
+  const struct mutant_edits *mutants; /* that the device can be in place of itself; NULL: the Verilog as it is */
 };
 
 /* Called with a line of text before something that takes long. */
@@ -49,6 +51,9 @@ int rtl_load(const struct rtl_geometry *geometry, const struct rtl_progress *pro
 void rtl_unload(struct rtl_library *library);
 
 const struct rtl_api *rtl_library_api(const struct rtl_library *library);
+
+/* The directory that has rtl/ and cosim/, to be freed; NULL with *diag filled. */
+char *rtl_sources_path(struct pw_diag *diag);
 
 /* Where the shared object of a geometry is, or would be once built; NULL with *diag filled, else to be freed. */
 char *rtl_library_path(const struct rtl_geometry *geometry, struct pw_diag *diag);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 #include "diag.h"
 #include "process.h"
+#include "rtl_verilog.h"
 
 struct build {
   const struct rtl_recipe *recipe;
@@ -75,13 +77,21 @@ static void verilator_arguments(struct arguments *list, const struct rtl_recipe 
   add(list, ".");
   for (const char *line = recipe->geometry->parameters; *line; line = strchr(line, '\n') + 1)
     add(list, "-G%.*s", (int)strcspn(line, "\n"), line);
-  for (size_t i = 0; i < recipe->verilog_count; i++) add(list, "%s/rtl/%s", recipe->sources, recipe->verilog[i]);
+  if (recipe->geometry->mutants) add(list, "%s", mutant_package_file);
+  for (size_t i = 0; i < recipe->verilog_count; i++) {
+    if (recipe->geometry->mutants) {
+      add(list, "%s", recipe->verilog[i]); /* in the build's own directory */
+    } else {
+      add(list, "%s/rtl/%s", recipe->sources, recipe->verilog[i]);
+    }
+  }
 }
 
 static void compiler_arguments(struct arguments *list, const struct build *build) {
   const struct rtl_recipe *recipe = build->recipe;
   add(list, "%s", recipe->compiler);
   add_all(list, recipe->compiler_options);
+  if (recipe->geometry->mutants) add(list, "-DRTL_MUTANTS=%" PRIu32, recipe->geometry->mutants->mutants);
   add(list, "-I.");
   add(list, "-I%s/include", build->verilator_root);
   add(list, "-I%s/include/vltstd", build->verilator_root);
@@ -231,6 +241,8 @@ static int build_in_directory(struct build *build, const char *path) {
   int error = rtl_path(made, build->diag, "%s/rtl.so", build->directory);
   if (!error) error = find_verilator_root(build);
   if (!error) error = write_parameters(build);
+  if (!error && build->recipe->geometry->mutants)
+    error = rtl_write_mutants(build->recipe, build->directory, build->diag);
   if (!error) error = verilate(build);
   if (!error) error = write_generated(build);
   if (!error) error = compile(build);

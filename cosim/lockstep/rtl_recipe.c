@@ -96,7 +96,7 @@ static bool installed_sources(char sources[RTL_PATH]) {
   return !rtl_path(directory, NULL, "%s/%s", program, PAGEWALK_SHARE_FROM_PROGRAM) && is_sources(directory, sources);
 }
 
-static int find_sources(char sources[RTL_PATH], struct pw_diag *diag) {
+int rtl_find_sources(char sources[RTL_PATH], struct pw_diag *diag) {
   const char *given = getenv("PAGEWALK_COSIM_SOURCES");
   if (given && *given) {
     if (is_sources(given, sources)) return 0;
@@ -205,6 +205,22 @@ static int add_files(XXH3_state_t *hash, const struct rtl_recipe *recipe, struct
   return error;
 }
 
+/* Names and lines of mutants are for messages only. */
+static void add_mutants(XXH3_state_t *hash, const struct mutant_edits *mutants) {
+  const uint32_t version = MUTANT_EDIT_VERSION;
+  if (!mutants) return;
+  add_bytes(hash, &version, sizeof version);
+  add_bytes(hash, &mutants->mutants, sizeof mutants->mutants);
+  for (size_t i = 0; i < mutants->count; i++) {
+    const struct mutant_edit *edit = &mutants->list[i];
+    add_bytes(hash, &edit->mutant, sizeof edit->mutant);
+    add_bytes(hash, &edit->kind, sizeof edit->kind);
+    add_text(hash, edit->verilog);
+    add_text(hash, edit->find);
+    add_text(hash, edit->replace);
+  }
+}
+
 static int make_key(struct rtl_recipe *recipe, struct pw_diag *diag) {
   const uint32_t abi = RTL_ABI;
   XXH3_state_t *hash = XXH3_createState();
@@ -216,6 +232,7 @@ static int make_key(struct rtl_recipe *recipe, struct pw_diag *diag) {
   add_text(hash, recipe->compiler);
   add_list(hash, recipe->compiler_options);
   add_text(hash, recipe->verilator_version);
+  add_mutants(hash, recipe->geometry->mutants);
   int error = add_files(hash, recipe, diag);
   XXH128_hash_t digest = XXH3_128bits_digest(hash);
   XXH3_freeState(hash);
@@ -235,7 +252,7 @@ int rtl_recipe_make(struct rtl_recipe *recipe, const struct rtl_geometry *geomet
   recipe->compiler_options = compiler_options[variant];
   int error = check_parameters(geometry->parameters, diag);
   if (!error) error = find_verilator(recipe->verilator_version, sizeof recipe->verilator_version, diag);
-  if (!error) error = find_sources(recipe->sources, diag);
+  if (!error) error = rtl_find_sources(recipe->sources, diag);
   if (!error) error = find_cache(recipe->cache, diag);
   if (!error) error = list_verilog(recipe, diag);
   if (!error) error = make_key(recipe, diag);

@@ -24,6 +24,9 @@ struct rtl_recipe {
 int rtl_recipe_make(struct rtl_recipe *recipe, const struct rtl_geometry *geometry, struct pw_diag *diag);
 void rtl_recipe_free(struct rtl_recipe *recipe);
 
+/* The first directory of rtl_build.h that has the sources, as an absolute path. */
+int rtl_find_sources(char sources[RTL_PATH], struct pw_diag *diag);
+
 /* Writes a path of at most RTL_PATH bytes; refuses a longer one. */
 int rtl_path(char path[RTL_PATH], struct pw_diag *diag, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -9,6 +9,7 @@
 
 #define CLUSTER_FRAMES 64 /* tables lie together in groups of so many frames, and the groups far apart */
 #define MAX_REGION_PAGES 256
+#define TABLE_OFFSET UINT64_C(0xfff)
 #define RIGHTS (PW_ATTR_WRITE | PW_ATTR_USER | PW_ATTR_EXECUTE)
 
 static uint64_t below(struct scene *scene, uint64_t bound) { return pw_random_below(&scene->random, bound); }
@@ -149,6 +150,44 @@ uint64_t scene_leaf_entry(struct scene *scene, unsigned level) {
   return damage(scene, entry, level, true);
 }
 
+bool scene_find_path(const struct scene *scene, unsigned space, uint64_t address, struct scene_path *path) {
+  uint64_t table = scene->root[space];
+  path->top = scene->rules.format->levels;
+  for (unsigned level = path->top; level >= 1; level--) {
+    const struct pw_level_rules *at = &scene->rules.level[level];
+    path->entry[level] = table + pw_entry_offset(&scene->rules, level, address);
+    uint64_t entry = scene_read(scene, path->entry[level]);
+    if (!(entry & PW_ENTRY_P) || (entry & at->reserved_table)) return false;
+    path->leaf = level;
+    if (pw_entry_is_leaf(at, entry)) return !(entry & at->reserved_leaf);
+    table = entry & scene->rules.table_mask;
+  }
+  return false;
+}
+
+/* Pages whose leaves were in a table are found in its place from now on. */
+static void move_pages(struct scene *scene, uint64_t from, uint64_t to, uint64_t entry_address, uint64_t entry) {
+  for (uint32_t i = 0; i < scene->page_count; i++) {
+    struct scene_page *page = &scene->pages[i];
+    if (page->parent_address == entry_address) page->parent = entry;
+    if (page->level && (page->entry_address & ~TABLE_OFFSET) == from)
+      page->entry_address = to | (page->entry_address & TABLE_OFFSET);
+    if ((page->parent_address & ~TABLE_OFFSET) == from && page->parent_address)
+      page->parent_address = to | (page->parent_address & TABLE_OFFSET);
+  }
+}
+
+void scene_replace_table(struct scene *scene, uint64_t entry_address, uint64_t table) {
+  uint64_t with = scene_new_frame(scene);
+  uint64_t entry = (scene_read(scene, entry_address) & ~PW_ENTRY_ADDRESS) | with;
+  for (uint64_t offset = 0; offset <= TABLE_OFFSET; offset += 8) {
+    uint64_t value = scene_read(scene, table + offset);
+    if (value) scene_write(scene, with + offset, percent(scene, 10) ? value ^ PW_ENTRY_RW : value);
+  }
+  scene_write(scene, entry_address, entry);
+  move_pages(scene, table, with, entry_address, entry);
+}
+
 /* ---- mapping ---- */
 
 uint64_t scene_canonical(const struct scene *scene, uint64_t address) {
@@ -224,8 +263,8 @@ static uint64_t choose_stride(struct scene *scene) {
 
 static unsigned choose_level(struct scene *scene) {
   unsigned draw = (unsigned)below(scene, 100);
-  if (draw < 10 && scene->config->pages_1gb) return 3;
-  return draw < 30 ? 2 : 1;
+  if (draw < scene->huge && scene->config->pages_1gb) return 3;
+  return draw < scene->huge + scene->large ? 2 : 1;
 }
 
 /* Somewhere, or near a page that is there: in the same table, or in a table of the same table. */
@@ -295,6 +334,8 @@ void scene_build(struct scene *scene, const struct scene_options *options, struc
   scene->episode = episode;
   scene->random = pw_seed_stream(options->seed, 10);
   scene->damage = options->damage;
+  scene->large = options->large;
+  scene->huge = options->huge;
   scene->frame_offset = below(scene, 4) * 16 * CLUSTER_FRAMES;
   scene->space_count = options->spaces;
   for (unsigned s = 0; s < scene->space_count; s++) scene->root[s] = scene_new_frame(scene);

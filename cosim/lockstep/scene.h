@@ -36,6 +36,7 @@ struct scene {
   uint64_t frame_offset; /* where the frames of tables begin */
   uint64_t frames;       /* handed out */
   uint32_t damage;       /* per thousand entries: one that faults */
+  uint32_t large, huge;  /* percent of regions with 2 MB and 1 GB pages */
   uint32_t space_count;
   uint32_t page_count;
   uint64_t root[SCENE_SPACES];
@@ -52,9 +53,17 @@ void scene_destroy(struct scene *scene);
 struct scene_options {
   enum pw_paging_mode mode; /* 4 or 5 levels */
   uint64_t seed;
-  uint32_t spaces; /* 1..SCENE_SPACES */
-  uint32_t pages;  /* about so many */
-  uint32_t damage; /* per thousand entries */
+  uint32_t spaces;      /* 1..SCENE_SPACES */
+  uint32_t pages;       /* about so many */
+  uint32_t damage;      /* per thousand entries */
+  uint32_t large, huge; /* percent of regions with 2 MB and 1 GB pages */
+};
+
+/* The entries from the root to the leaf of an address, as software wrote them. */
+struct scene_path {
+  uint64_t entry[PW_MAX_LEVELS + 1]; /* address, by level: leaf to top */
+  unsigned leaf;                     /* level */
+  unsigned top;
 };
 
 /* Appends to the episode. */
@@ -76,6 +85,12 @@ uint64_t scene_new_frame(struct scene *scene);
 /* An entry with every bit random, weighted so that most accesses succeed. */
 uint64_t scene_leaf_entry(struct scene *scene, unsigned level);
 uint64_t scene_table_entry(struct scene *scene, uint64_t table);
+
+/* False when an entry on the way is not present or reserved. */
+bool scene_find_path(const struct scene *scene, unsigned space, uint64_t address, struct scene_path *path);
+
+/* A new table with the entries of another; the entry that pointed to that points to it. Few entries are changed. */
+void scene_replace_table(struct scene *scene, uint64_t entry_address, uint64_t table);
 
 /* A linear address made canonical. */
 uint64_t scene_canonical(const struct scene *scene, uint64_t address);

@@ -3,12 +3,16 @@
 
 #include <inttypes.h>
 
+const struct mutant_edits *session_edits(const struct session *session) {
+  return session->mutants.mutants ? &session->mutants.edits : NULL;
+}
+
 int session_open_device(struct session *session) {
   const struct cosim_options *options = &session->options;
   unsigned variant = (options->waves ? (unsigned)RTL_WITH_WAVES : 0) | (options->checked_rtl ? RTL_WITH_CHECKS : 0);
   struct pw_diag diag;
-  return device_open(&session->config, options->device, variant, &session->device, &diag) ? print_diag(&diag)
-                                                                                          : EXIT_GOOD;
+  int status = device_open(&session->config, options->device, variant, session_edits(session), &session->device, &diag);
+  return status ? print_diag(&diag) : EXIT_GOOD;
 }
 
 static void write_log(void *context, const struct pw_event *event) {
@@ -25,7 +29,8 @@ int session_make_bench(struct session *session, struct bench **bench) {
                                   .check = !session->options.no_check,
                                   .mode = session->options.mode,
                                   .waves = session->options.waves,
-                                  .mutant = session->options.mutant};
+                                  .mutant = session->mutant,
+                                  .coverage = session->coverage};
   if (options.mutant > options.api->mutants) {
     fprintf(stderr, "--mutant %" PRIu32 ": the device has %" PRIu32 "\n", options.mutant, options.api->mutants);
     return EXIT_USAGE;

@@ -41,8 +41,10 @@ static int add_episode(struct speed_run *run, struct generator *generator, uint6
 
 static int make_stimulus(struct speed_run *run) {
   const struct cosim_options *options = &run->session->options;
-  struct generate_options how = {&run->session->config, options->seed, (uint32_t)options->in_flight,
-                                 options->traffic < 0 ? TRAFFIC_HIT : options->traffic};
+  struct generate_options how = {.config = &run->session->config,
+                                 .seed = options->seed,
+                                 .in_flight = (uint32_t)options->in_flight,
+                                 .traffic = options->traffic < 0 ? TRAFFIC_HIT : options->traffic};
   struct generator *generator;
   int status = generator_create(&how, &generator);
   while (!status && run->requests < options->requests) {

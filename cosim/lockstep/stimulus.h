@@ -18,6 +18,8 @@ enum operation_kind {
   OP_WAIT,    /* until what was begun has ended */
   OP_IDLE,    /* clocks in which nothing is begun */
   OP_RESET,   /* the reset pin, for some clocks */
+  OP_AWAIT,   /* until the walker port asks for an entry; for some clocks at most, and not when nothing is in flight */
+  OP_KILL,    /* the request of a port that was accepted last, if it has not been answered */
   OP_KINDS
 };
 
@@ -26,15 +28,17 @@ enum operation_kind {
 #define OP_ASYNC 1        /* control: what follows does not wait until it is accepted */
 #define OP_WAIT_CONTROL 0 /* wait: the control operation is done */
 #define OP_WAIT_ALL 1     /* wait: no request is in flight either */
+#define OP_AWAIT_READ 0
+#define OP_AWAIT_SWAP 1
 
 /* One operation. All that it names, it names by value. */
 struct operation {
-  uint64_t address; /* access: linear; write: physical; control: data */
-  uint64_t value;   /* write: the value; idle and reset: clocks */
+  uint64_t address; /* access: linear; write, await: physical; control: data */
+  uint64_t value;   /* write: the value; idle, reset, await: clocks */
   uint16_t pcid;    /* control */
   uint16_t kill;    /* access: killed so many clocks after it was accepted; 0 never */
   uint8_t kind;     /* enum operation_kind */
-  uint8_t what;     /* access: enum pw_access_kind; control: enum pw_control_op */
+  uint8_t what;     /* access: enum pw_access_kind; control: enum pw_control_op; kill: port */
   uint8_t flags;
 };
 

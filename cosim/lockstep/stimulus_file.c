@@ -12,6 +12,8 @@
 #define SPACES " \t\r\n"
 
 static const char *const kind_letters[PW_ACCESS_KINDS] = {"r", "w", "x"};
+static const char *const await_words[] = {"read", "swap", NULL};
+static const char *const port_words[] = {"fetch", "data", NULL};
 static const struct {
   const char *name;
   uint8_t bit;
@@ -68,6 +70,10 @@ static void write_operation(FILE *stream, const struct operation *o) {
     case OP_WAIT: fprintf(stream, "wait %s\n", o->what == OP_WAIT_ALL ? "all" : "control"); break;
     case OP_IDLE: fprintf(stream, "idle %" PRIu64 "\n", o->value); break;
     case OP_RESET: fprintf(stream, "reset %" PRIu64 "\n", o->value); break;
+    case OP_AWAIT:
+      fprintf(stream, "await %s 0x%" PRIx64 " %" PRIu64 "\n", await_words[o->what], o->address, o->value);
+      break;
+    case OP_KILL: fprintf(stream, "kill %s\n", port_words[o->what]); break;
     case OP_KINDS: break;
   }
 }
@@ -234,15 +240,39 @@ static bool read_wait(struct words *words, struct operation *o) {
   return refuse_word(words, "a wait is for all or for control, not `%.40s'", what);
 }
 
-static bool read_write(struct words *words, struct operation *o) {
+/* The index of the next word among those that may stand here. */
+static bool read_word(struct words *words, const char *rule, const char *const *known, uint8_t *index) {
+  const char *word = next_word(words);
+  for (uint8_t i = 0; word && known[i]; i++) {
+    if (strcmp(word, known[i])) continue;
+    *index = i;
+    return true;
+  }
+  return refuse_word(words, "%s, not `%.40s'", rule, word ? word : "");
+}
+
+/* A physical address, of 8 bytes. */
+static bool read_physical(struct words *words, struct operation *o) {
   const struct range physical = {0, (UINT64_C(1) << 52) - 1};
   if (!read_number(words, "the physical address", next_word(words), physical, &o->address)) return false;
-  if (o->address & 7) return refuse_word(words, "the physical address must be a multiple of 8");
-  return read_number(words, "the value", next_word(words), any_number, &o->value);
+  return !(o->address & 7) || refuse_word(words, "the physical address must be a multiple of 8");
+}
+
+static bool read_clocks(struct words *words, struct operation *o) {
+  return read_number(words, "the clocks", next_word(words), (struct range){1, 1000000}, &o->value);
+}
+
+static bool read_await(struct words *words, struct operation *o) {
+  return read_word(words, "what is awaited is a read or a swap", await_words, &o->what) && read_physical(words, o) &&
+         read_clocks(words, o);
+}
+
+static bool read_write(struct words *words, struct operation *o) {
+  return read_physical(words, o) && read_number(words, "the value", next_word(words), any_number, &o->value);
 }
 
 static bool read_operands(const char *name, struct words *words, struct operation *o) {
-  static const char *const names[OP_KINDS] = {"write", "access", "control", "wait", "idle", "reset"};
+  static const char *const names[OP_KINDS] = {"write", "access", "control", "wait", "idle", "reset", "await", "kill"};
   *o = (struct operation){.kind = OP_KINDS};
   for (uint8_t i = 0; i < OP_KINDS; i++) {
     if (strcmp(name, names[i]) == 0) o->kind = i;
@@ -253,11 +283,13 @@ static bool read_operands(const char *name, struct words *words, struct operatio
     case OP_CONTROL: return read_control(words, o);
     case OP_WAIT: return read_wait(words, o);
     case OP_IDLE:
-    case OP_RESET: return read_number(words, "the clocks", next_word(words), (struct range){1, 1000000}, &o->value);
+    case OP_RESET: return read_clocks(words, o);
+    case OP_AWAIT: return read_await(words, o);
+    case OP_KILL: return read_word(words, "a kill is of the fetch or the data port", port_words, &o->what);
     case OP_KINDS: break;
   }
-  return refuse_word(words, "a line begins with episode, write, access, control, wait, idle or reset, not `%.40s'",
-                     name);
+  return refuse_word(
+      words, "a line begins with episode, write, access, control, wait, idle, reset, await or kill, not `%.40s'", name);
 }
 
 static bool read_operation(const char *name, struct words *words, struct operation *o) {

@@ -84,7 +84,8 @@ static int make_geometry(struct vector_run *run, const struct pw_vector *vector)
   made->config.pages_1gb = vector->pages_1gb;
   made->config.pke = true;
   if (pw_config_validate(&made->config, &diag)) return print_diag(&diag);
-  if (device_open(&made->config, session->options.device, variant, &made->device, &diag)) return print_diag(&diag);
+  if (device_open(&made->config, session->options.device, variant, NULL, &made->device, &diag))
+    return print_diag(&diag);
   run->geometry_count++;
   return make_bench(session, made);
 }

@@ -10,24 +10,23 @@ static uint64_t mix(uint64_t value) {
   return value ^ value >> 31;
 }
 
-/* A page's place does not depend on PCID and G, so that one look finds the global ones too. */
-static uint64_t hash_of_page(uint64_t key) { return mix(key & ~PW_KEY_PCID_FIELD); }
+/* The place does not depend on PCID and G, so that one look finds a global page too. */
+static uint64_t hash_of_key(uint64_t key) { return mix(key & ~PW_KEY_PCID_FIELD); }
 static uint64_t hash_of_table(uint64_t table_address) { return mix(table_address); }
 
-static bool is_page(const struct pw_candidate *candidate) { return pw_key_class(candidate->key) < PW_KEY_PSC; }
-
-static uint64_t hash_of(const struct pw_candidate *candidate) {
-  return is_page(candidate) ? hash_of_page(candidate->key) : hash_of_table(candidate->chain.table_address);
+static struct pw_candidate **bucket_of_key(struct pw_candidates *set, uint64_t key) {
+  return &set->by_key[hash_of_key(key) % PW_CANDIDATE_BUCKETS];
 }
 
-static struct pw_candidate **bucket_of(struct pw_candidates *set, const struct pw_candidate *candidate) {
-  struct pw_candidate **table = is_page(candidate) ? set->page : set->table;
-  return &table[hash_of(candidate) % PW_CANDIDATE_BUCKETS];
+static struct pw_candidate **bucket_of_table(struct pw_candidates *set, uint64_t table_address) {
+  return &set->by_table[hash_of_table(table_address) % PW_CANDIDATE_BUCKETS];
 }
+
+static bool is_page(const struct pw_candidate *candidate) { return candidate->chain.end == PW_CHAIN_PAGE; }
 
 void pw_candidates_reset(struct pw_candidates *set) {
-  memset(set->page, 0, sizeof set->page);
-  memset(set->table, 0, sizeof set->table);
+  memset(set->by_key, 0, sizeof set->by_key);
+  memset(set->by_table, 0, sizeof set->by_table);
   memset(set->forgotten_bits, 0, sizeof set->forgotten_bits);
   set->oldest = set->newest = set->free = NULL;
   set->count = set->forgotten = set->graves = 0;
@@ -51,10 +50,28 @@ static void unlist(struct pw_candidates *set, struct pw_candidate *candidate) {
   *(candidate->newer ? &candidate->newer->older : &set->newest) = candidate->older;
 }
 
-static void drop(struct pw_candidates *set, struct pw_candidate *candidate) {
-  struct pw_candidate **at = bucket_of(set, candidate);
+static void hash(struct pw_candidates *set, struct pw_candidate *candidate) {
+  struct pw_candidate **bucket = bucket_of_key(set, candidate->key);
+  candidate->next = *bucket;
+  *bucket = candidate;
+  if (is_page(candidate)) return;
+  bucket = bucket_of_table(set, candidate->chain.table_address);
+  candidate->next_of_table = *bucket;
+  *bucket = candidate;
+}
+
+static void unhash(struct pw_candidates *set, struct pw_candidate *candidate) {
+  struct pw_candidate **at = bucket_of_key(set, candidate->key);
   while (*at != candidate) at = &(*at)->next;
   *at = candidate->next;
+  if (is_page(candidate)) return;
+  at = bucket_of_table(set, candidate->chain.table_address);
+  while (*at != candidate) at = &(*at)->next_of_table;
+  *at = candidate->next_of_table;
+}
+
+static void drop(struct pw_candidates *set, struct pw_candidate *candidate) {
+  unhash(set, candidate);
   unlist(set, candidate);
   candidate->next = set->free;
   set->free = candidate;
@@ -73,50 +90,43 @@ static bool is_forgotten(const struct pw_candidates *set, uint64_t hash) {
 
 static void forget_oldest(struct pw_candidates *set) {
   struct pw_candidate *candidate = set->oldest;
-  set_forgotten(set, hash_of(candidate));
+  set_forgotten(set, is_page(candidate) ? hash_of_key(candidate->key) : hash_of_table(candidate->chain.table_address));
   set->forgotten++;
   drop(set, candidate);
 }
 
 /* ---- adding ---- */
 
-/* Do two chains with one key stand for the same cached entry? */
-static bool is_same(const struct pw_chain *a, const struct pw_chain *b) {
-  if (a->attributes != b->attributes || a->table_address != b->table_address || a->root_address != b->root_address) {
-    return false;
-  }
-  for (unsigned level = a->level; level <= a->top; level++) {
-    if (a->entry[level].address != b->entry[level].address || a->entry[level].value != b->entry[level].value) {
-      return false;
-    }
-  }
-  return true;
-}
-
 static struct pw_candidate *find_same(struct pw_candidates *set, const struct pw_candidate *wanted) {
-  for (struct pw_candidate *at = *bucket_of(set, wanted); at; at = at->next) {
-    if (at->key == wanted->key && at->kill == wanted->kill && is_same(&at->chain, &wanted->chain)) return at;
+  for (struct pw_candidate *at = *bucket_of_key(set, wanted->key); at; at = at->next) {
+    if (at->key == wanted->key && pw_chain_is_same(&at->chain, &wanted->chain)) return at;
   }
   return NULL;
+}
+
+/* What was killed later, or not at all, may be used by whoever may use the other. */
+static void renew(struct pw_candidates *set, struct pw_candidate *same, const struct pw_candidate *made) {
+  if (pw_kill_latest(same->kill, made->kill) == made->kill) {
+    same->kill = made->kill;
+    same->cycle = made->cycle;
+    same->chain = made->chain;
+  }
+  unlist(set, same);
+  list_as_newest(set, same);
 }
 
 void pw_candidates_add(struct pw_candidates *set, const struct pw_chain *chain, uint64_t kill, uint64_t cycle) {
   struct pw_candidate made = {.key = pw_chain_key(chain), .kill = kill, .cycle = cycle, .chain = *chain};
   struct pw_candidate *same = find_same(set, &made);
   if (same) {
-    unlist(set, same);
-    same->cycle = cycle;
-    same->chain = *chain;
-    list_as_newest(set, same);
+    renew(set, same, &made);
     return;
   }
   if (!set->free) forget_oldest(set);
   struct pw_candidate *candidate = set->free;
   set->free = candidate->next;
   *candidate = made;
-  struct pw_candidate **bucket = bucket_of(set, candidate);
-  candidate->next = *bucket;
-  *bucket = candidate;
+  hash(set, candidate);
   list_as_newest(set, candidate);
   set->count++;
 }
@@ -137,7 +147,7 @@ struct pw_candidate *pw_candidates_next_page(struct pw_candidates *set, struct p
   struct pw_candidate *at = last ? last->next : NULL;
   for (unsigned size = last ? size_index(last) : 0; size < PAGE_SIZES; size++) {
     uint64_t key = page_key(linear_address, page_shifts[size]);
-    if (!last || size != size_index(last)) at = set->page[hash_of_page(key) % PW_CANDIDATE_BUCKETS];
+    if (!last || size != size_index(last)) at = *bucket_of_key(set, key);
     for (; at; at = at->next) {
       bool of_pcid = pw_key_is_global(at->key) || at->chain.pcid == pcid;
       if ((at->key & ~PW_KEY_PCID_FIELD) == key && of_pcid) return at;
@@ -148,15 +158,15 @@ struct pw_candidate *pw_candidates_next_page(struct pw_candidates *set, struct p
 
 struct pw_candidate *pw_candidates_next_table(struct pw_candidates *set, struct pw_candidate *last,
                                               uint64_t table_address) {
-  struct pw_candidate *at = last ? last->next : set->table[hash_of_table(table_address) % PW_CANDIDATE_BUCKETS];
-  while (at && at->chain.table_address != table_address) at = at->next;
+  struct pw_candidate *at = last ? last->next_of_table : *bucket_of_table(set, table_address);
+  while (at && at->chain.table_address != table_address) at = at->next_of_table;
   return at;
 }
 
 bool pw_candidates_may_have_forgotten_page(const struct pw_candidates *set, uint64_t linear_address) {
   if (!set->forgotten) return false;
   for (unsigned size = 0; size < PAGE_SIZES; size++) {
-    if (is_forgotten(set, hash_of_page(page_key(linear_address, page_shifts[size])))) return true;
+    if (is_forgotten(set, hash_of_key(page_key(linear_address, page_shifts[size])))) return true;
   }
   return false;
 }
@@ -169,14 +179,24 @@ bool pw_candidates_may_have_forgotten_table(const struct pw_candidates *set, uin
 
 void pw_candidates_kill(struct pw_candidates *set, const struct pw_kill *kill) {
   for (struct pw_candidate *at = set->oldest; at; at = at->newer) {
-    if (!at->kill && pw_kill_requires(kill, at->key)) at->kill = kill->number;
+    struct pw_cached cached = pw_candidate_cached(at);
+    if (!at->kill && pw_kill_requires(kill, &cached)) at->kill = kill->number;
   }
 }
 
-void pw_candidates_kill_page(struct pw_candidates *set, const struct pw_kill *fault) {
-  struct pw_candidate *at = NULL;
-  while ((at = pw_candidates_next_page(set, at, fault->data, fault->pcid))) {
-    if (!at->kill && pw_kill_requires(fault, at->key)) at->kill = fault->number;
+/* Of a large page only a piece is known to have gone: pw_registers_dropped tells, when it is to be used. */
+static bool can_be_killed_by_fault(unsigned key_class) { return key_class == PW_KEY_4K || key_class >= PW_KEY_PSC; }
+
+void pw_candidates_kill_address(struct pw_candidates *set, const struct pw_kill *fault) {
+  for (unsigned class = 0; class < PW_KEY_CLASSES; class ++) {
+    if (!can_be_killed_by_fault(class)) continue;
+    uint64_t key = pw_key_make(class, 0, pw_key_region(fault->data, pw_kill_shift(class)));
+    for (struct pw_candidate *at = *bucket_of_key(set, key); at; at = at->next) {
+      struct pw_cached cached = pw_candidate_cached(at);
+      bool drops =
+          !at->kill && pw_kill_requires(fault, &cached) && pw_chain_was_read_before(&at->chain, fault->accepted);
+      if (drops) at->kill = fault->number;
+    }
   }
 }
 

@@ -4,7 +4,8 @@
  * candidates, open ones are paging-structure-cache candidates.
  *
  * A device holds some of these and drops what it likes; the set holds all. It is bounded: when it is full the oldest is
- * forgotten, which pw_candidates_may_have_forgotten tells, so that nothing legal is called illegal for it.
+ * forgotten, which pw_candidates_may_have_forgotten_page and _table tell, so that nothing legal is called illegal for
+ * it.
  */
 #ifndef PAGEWALK_CHECK_CANDIDATES_H
 #define PAGEWALK_CHECK_CANDIDATES_H
@@ -18,7 +19,8 @@
 #define PW_CANDIDATE_FORGOTTEN_BITS 65536
 
 struct pw_candidate {
-  struct pw_candidate *next; /* in its bucket, or among the free */
+  struct pw_candidate *next;          /* among those whose key falls together, or among the free */
+  struct pw_candidate *next_of_table; /* open chains: among those whose table address falls together */
   struct pw_candidate *older, *newer;
   uint64_t key;   /* pw_chain_key */
   uint64_t kill;  /* number of the first kill that requires it gone; 0: none yet */
@@ -26,10 +28,14 @@ struct pw_candidate {
   struct pw_chain chain;
 };
 
+static inline struct pw_cached pw_candidate_cached(const struct pw_candidate *candidate) {
+  return (struct pw_cached){candidate->key, candidate->chain.linear_address, candidate->chain.pcid};
+}
+
 struct pw_candidates {
   struct pw_candidate *oldest, *newest, *free;
-  struct pw_candidate *page[PW_CANDIDATE_BUCKETS];  /* by linear address and size */
-  struct pw_candidate *table[PW_CANDIDATE_BUCKETS]; /* by table address */
+  struct pw_candidate *by_key[PW_CANDIDATE_BUCKETS];   /* without PCID and G: by linear address and what is cached */
+  struct pw_candidate *by_table[PW_CANDIDATE_BUCKETS]; /* open chains */
   uint64_t count;
   uint64_t forgotten; /* since the last reset */
   uint64_t graves;
@@ -55,8 +61,8 @@ struct pw_candidate *pw_candidates_next_table(struct pw_candidates *set, struct 
 /* Marks what a kill requires gone. */
 void pw_candidates_kill(struct pw_candidates *set, const struct pw_kill *kill);
 
-/* The same of the pages of one address and PCID alone, after a page fault there. */
-void pw_candidates_kill_page(struct pw_candidates *set, const struct pw_kill *fault);
+/* The same after a page fault, as far as a chain has an entry that was read before the request that faulted came. */
+void pw_candidates_kill_address(struct pw_candidates *set, const struct pw_kill *fault);
 
 /* Buries what no request accepted at `oldest` or later may use. */
 void pw_candidates_bury(struct pw_candidates *set, const struct pw_registers *registers, uint64_t oldest);

@@ -92,6 +92,26 @@ bool pw_chain_is_accessed(const struct pw_chain *chain) {
   return (chain->accessed & all) == all;
 }
 
+bool pw_chain_is_same(const struct pw_chain *a, const struct pw_chain *b) {
+  if (a->level != b->level || a->top != b->top || a->end != b->end || a->pcid != b->pcid ||
+      a->attributes != b->attributes || a->table_address != b->table_address || a->root_address != b->root_address) {
+    return false;
+  }
+  for (unsigned level = a->level; level <= a->top; level++) {
+    if (a->entry[level].address != b->entry[level].address || a->entry[level].value != b->entry[level].value) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool pw_chain_was_read_before(const struct pw_chain *chain, uint64_t event) {
+  for (unsigned level = chain->level; level <= chain->top; level++) {
+    if (chain->entry[level].read < event) return true;
+  }
+  return false;
+}
+
 static unsigned shift_of(const struct pw_chain *chain) { return PW_SMALL_PAGE_SHIFT + 9u * (chain->level - 1u); }
 
 bool pw_chain_covers(const struct pw_chain *chain, uint64_t linear_address) {

@@ -59,7 +59,7 @@ struct pw_check_context {
 /* A chain before its first entry. The context pages. */
 struct pw_chain pw_chain_start(const struct pw_check_context *context);
 
-/* Does the next entry of an open chain lie in this table? */
+/* Does the next entry of an open chain lie in the table of this address? */
 static inline bool pw_chain_continues(const struct pw_chain *chain, uint64_t entry_address) {
   return chain->end == PW_CHAIN_OPEN && chain->level > 1 && chain->table_address == (entry_address & ~UINT64_C(0xfff));
 }
@@ -79,11 +79,17 @@ struct pw_chain pw_chain_above(const struct pw_chain *chain, const struct pw_che
 /* Is A set in every entry? What is cached, or answers, must be so: SDM "Accessed and Dirty Flags". */
 bool pw_chain_is_accessed(const struct pw_chain *chain);
 
+/* Do two chains stand for the same cached entry: the same values of the same entries? */
+bool pw_chain_is_same(const struct pw_chain *a, const struct pw_chain *b);
+
 /* Do the entries lead to this linear address? */
 bool pw_chain_covers(const struct pw_chain *chain, uint64_t linear_address);
 
 /* The key under which a TLB holds the page, or a paging-structure cache the open chain. At least one entry. */
 uint64_t pw_chain_key(const struct pw_chain *chain);
+
+/* Was any of its entries read before this event? */
+bool pw_chain_was_read_before(const struct pw_chain *chain, uint64_t event);
 
 /* What the chain answers to an access that it covers. An open chain answers nothing: PW_RSP_FAULTS as the fault. */
 struct pw_answer pw_chain_answer(const struct pw_chain *chain, const struct pw_access *access,

@@ -98,3 +98,10 @@ const struct pw_translation *pw_checker_last(const struct pw_checker *checker) {
 struct pw_memory_hierarchy *pw_checker_hierarchy(struct pw_checker *checker) {
   return checker->strict ? checker->strict->hierarchy : NULL;
 }
+
+int pw_checker_view(const struct pw_checker *checker, const struct pw_event *event, struct pw_check_view *view) {
+  if (!checker->strict) return 0;
+  view->record = pw_strict_last(checker->strict);
+  view->in_slot = event->kind == PW_EVENT_LOOK_UP && pw_strict_is_in_slot(checker->strict, event);
+  return 1;
+}

@@ -5,7 +5,7 @@
 
 void pw_history_reset(struct pw_history *history) {
   if (history->words) memset(history->word, 0, sizeof history->word);
-  history->words = history->roots = 0;
+  history->words = history->roots = history->lost_root_until = 0;
   history->full = false;
 }
 
@@ -34,9 +34,15 @@ void pw_history_add_value(struct pw_history *history, uint64_t address, uint64_t
     history->words++;
     word->address = address;
   }
-  word->old[word->count++ % PW_HISTORY_VALUES] = (struct pw_old_value){value, until};
+  struct pw_old_value *place = &word->old[word->count % PW_HISTORY_VALUES];
+  if (word->count >= PW_HISTORY_VALUES) word->lost_until = place->until;
+  word->count++;
+  *place = (struct pw_old_value){value, until};
 }
 
 void pw_history_add_root(struct pw_history *history, uint64_t address, unsigned pcid, uint64_t until) {
-  history->root[history->roots++ % PW_HISTORY_ROOTS] = (struct pw_old_root){address, until, pcid};
+  struct pw_old_root *place = &history->root[history->roots % PW_HISTORY_ROOTS];
+  if (history->roots >= PW_HISTORY_ROOTS) history->lost_root_until = place->until;
+  history->roots++;
+  *place = (struct pw_old_root){address, until, pcid};
 }

@@ -1,7 +1,7 @@
 /*
  * entry_history.h: the values that words of memory had before software wrote them, for as long as a device may still
  * hold them; and the page-table roots likewise. Bounded: when there is no room the oldest value of a word is forgotten,
- * or a word is not kept at all, which pw_history_is_complete tells.
+ * or a word is not kept at all, which `full` and `lost_until` tell.
  */
 #ifndef PAGEWALK_CHECK_ENTRY_HISTORY_H
 #define PAGEWALK_CHECK_ENTRY_HISTORY_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PW_HISTORY_WORDS 16384 /* a power of two */
+#define PW_HISTORY_WORDS 16384 /* places, a power of two, of which three quarters are used */
 #define PW_HISTORY_VALUES 8    /* of a word */
 #define PW_HISTORY_ROOTS 128
 
@@ -21,7 +21,8 @@ struct pw_old_value {
 
 struct pw_word_history {
   uint64_t address;
-  uint32_t count; /* so many have been; the last PW_HISTORY_VALUES are kept. 0: the place is free */
+  uint32_t count;      /* so many have been; the last PW_HISTORY_VALUES are kept. 0: the place is free */
+  uint64_t lost_until; /* end of the last one that is not kept; 0: none is missing */
   struct pw_old_value old[PW_HISTORY_VALUES];
 };
 
@@ -33,8 +34,9 @@ struct pw_old_root {
 
 struct pw_history {
   uint64_t words;
-  uint64_t roots; /* so many have been; the last PW_HISTORY_ROOTS are kept */
-  bool full;      /* a word was not kept */
+  uint64_t roots;           /* so many have been; the last PW_HISTORY_ROOTS are kept */
+  uint64_t lost_root_until; /* end of the last root that is not kept */
+  bool full;                /* a word was not kept */
   struct pw_old_root root[PW_HISTORY_ROOTS];
   struct pw_word_history word[PW_HISTORY_WORDS];
 };
@@ -52,7 +54,5 @@ const struct pw_word_history *pw_history_find(const struct pw_history *history, 
 static inline unsigned pw_history_count(const struct pw_word_history *word) {
   return word->count < PW_HISTORY_VALUES ? word->count : PW_HISTORY_VALUES;
 }
-/* Was one of its values forgotten? */
-static inline bool pw_history_lost(const struct pw_word_history *word) { return word->count > PW_HISTORY_VALUES; }
 
 #endif

@@ -60,15 +60,52 @@ void pw_flight_kill(struct pw_flight *flight, unsigned port, unsigned id, uint64
   flight->dying++;
 }
 
-void pw_flight_answered(struct pw_flight *flight, struct pw_request *request) { end(flight, request); }
+void pw_flight_answered(struct pw_flight *flight, struct pw_request *request, uint64_t cycle) {
+  flight->answered[flight->ended++ % PW_FLIGHT_ENDED] =
+      (struct pw_ended_request){request->access.linear_address, cycle};
+  end(flight, request);
+}
 
 void pw_flight_bury(struct pw_flight *flight, uint64_t cycle) {
   if (!flight->dying) return;
   for (struct pw_request *request = flight->oldest, *newer; request; request = newer) {
     newer = request->newer;
     if (!request->killed || cycle <= request->killed_cycle + PW_FLIGHT_KILL_CYCLES) continue;
-    flight->ghost[flight->ghosts++ % PW_FLIGHT_GHOSTS] = *request;
+    struct pw_request *ghost = &flight->ghost[flight->ghosts % PW_FLIGHT_GHOSTS];
+    if (flight->ghosts >= PW_FLIGHT_GHOSTS) flight->lost_ghost_cycle = ghost->killed_cycle;
+    flight->ghosts++;
+    *ghost = *request;
     flight->killed++;
     end(flight, request);
   }
+}
+
+const struct pw_request *pw_flight_next_ghost(const struct pw_flight *flight, uint64_t cycle, uint64_t *at) {
+  if (*at == flight->ghosts || *at == PW_FLIGHT_GHOSTS) return NULL;
+  const struct pw_request *ghost = &flight->ghost[(flight->ghosts - ++*at) % PW_FLIGHT_GHOSTS];
+  return cycle - ghost->killed_cycle <= PW_FLIGHT_GHOST_CYCLES ? ghost : NULL;
+}
+
+static bool share(uint64_t a, uint64_t b, unsigned shift) { return (a ^ b) >> shift == 0; }
+
+static bool answered_fill(const struct pw_flight *flight, const struct pw_request *request, unsigned shift,
+                          uint64_t cycle) {
+  for (uint64_t i = 1; i <= flight->ended; i++) {
+    const struct pw_ended_request *other = &flight->answered[(flight->ended - i) % PW_FLIGHT_ENDED];
+    if (other->cycle < request->accepted_cycle && other->cycle + PW_FLIGHT_FILL_CYCLES < cycle) return false;
+    if (i == PW_FLIGHT_ENDED || share(other->linear_address, request->access.linear_address, shift)) return true;
+  }
+  return false;
+}
+
+bool pw_flight_others_fill(const struct pw_flight *flight, const struct pw_request *request, unsigned shift,
+                           uint64_t cycle) {
+  uint64_t address = request->access.linear_address, at = 0;
+  for (const struct pw_request *other = flight->oldest; other; other = other->newer) {
+    if (other != request && share(other->access.linear_address, address, shift)) return true;
+  }
+  for (const struct pw_request *ghost; (ghost = pw_flight_next_ghost(flight, cycle, &at));) {
+    if (share(ghost->access.linear_address, address, shift)) return true;
+  }
+  return answered_fill(flight, request, shift, cycle);
 }

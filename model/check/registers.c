@@ -57,8 +57,11 @@ int pw_registers_accept(struct pw_registers *registers, const struct pw_event *e
   kill->invalidation = then;
   registers->pending = kill->number;
   registers->ended_by[registers->context % PW_CHECK_CONTEXTS] = kill->number;
+  bool had_xd = pw_registers_current(registers)->mode.rules.xd_bit != 0;
   registers->context++;
   keep(registers);
+  if (kill->op == PW_CTL_CR4) kill->pcid = (uint16_t)pw_registers_current(registers)->mode.pcid;
+  if (had_xd && !pw_registers_current(registers)->mode.rules.xd_bit) registers->xd_ended = number;
   return 0;
 }
 
@@ -68,53 +71,87 @@ void pw_registers_done(struct pw_registers *registers, uint64_t number) {
   registers->pending = 0;
 }
 
-const struct pw_kill *pw_registers_fault(struct pw_registers *registers, uint64_t linear_address, unsigned pcid,
-                                         unsigned classes, uint64_t cycle, uint64_t number) {
+const struct pw_kill *pw_registers_fault(struct pw_registers *registers, const struct pw_fault_event *fault) {
   struct pw_kill *kill = next_kill(registers);
-  kill->accepted = kill->done = number;
-  kill->cycle = cycle;
+  kill->accepted = fault->accepted;
+  kill->done = fault->number;
+  kill->cycle = fault->cycle;
   kill->op = PW_CHECK_PAGE_FAULT;
-  kill->classes = (uint8_t)classes;
-  kill->pcid = (uint16_t)pcid;
-  kill->data = linear_address;
-  kill->invalidation =
-      (struct pw_invalidation){.page = true, .globals = true, .pcid = pcid, .linear_address = linear_address};
+  kill->classes = (uint8_t)fault->classes;
+  kill->pcid = (uint16_t)fault->pcid;
+  kill->data = fault->linear_address;
   return kill;
 }
 
-/* Bytes that an entry under a key covers, as a shift. */
-static unsigned shift_of_key(uint64_t key) {
+unsigned pw_kill_shift(unsigned key_class) {
   static const uint8_t shift[PW_KEY_CLASSES] = {12, 21, 22, 30, 21, 30, 39, 48};
-  return shift[pw_key_class(key)];
+  return shift[key_class];
 }
 
-bool pw_kill_requires(const struct pw_kill *kill, uint64_t key) {
+static bool is_page(uint64_t key) { return pw_key_class(key) < PW_KEY_PSC; }
+
+/* MOV to CR4 that sets SMEP is the one operation that matches a PCID and global entries apart. */
+static bool may_keep(const struct pw_kill *kill, const struct pw_cached *cached) {
+  bool sets_smep = kill->op == PW_CTL_CR4 && kill->invalidation.match_count > 1;
+  return sets_smep && pw_key_is_global(cached->key) && cached->pcid != kill->pcid;
+}
+
+static bool page_fault_requires(const struct pw_kill *kill, const struct pw_cached *cached) {
+  unsigned shift = is_page(cached->key) ? PW_SMALL_PAGE_SHIFT : pw_kill_shift(pw_key_class(cached->key));
+  bool of_pcid = cached->pcid == kill->pcid || pw_key_is_global(cached->key);
+  return (kill->classes >> pw_key_class(cached->key) & 1) && of_pcid &&
+         pw_key_region(kill->data, shift) == pw_key_region(cached->linear_address, shift);
+}
+
+static bool address_requires(const struct pw_kill *kill, const struct pw_cached *cached) {
   const struct pw_invalidation *invalidation = &kill->invalidation;
-  for (unsigned i = 0; i < invalidation->match_count; i++) {
-    if (pw_key_matches(invalidation->match[i], key)) return true;
-  }
-  if (!invalidation->page || (kill->op == PW_CHECK_PAGE_FAULT && !(kill->classes >> pw_key_class(key) & 1))) {
-    return false;
-  }
-  bool covers = pw_key_region(invalidation->linear_address, shift_of_key(key)) == pw_key_region_of(key);
+  uint64_t key = cached->key;
+  uint64_t region = pw_key_region(invalidation->linear_address, pw_kill_shift(pw_key_class(key)));
+  bool covers = region == pw_key_region_of(key);
   bool of_pcid = pw_key_matches(pw_match_pcid(invalidation->pcid), key);
-  if (pw_key_class(key) >= PW_KEY_PSC) return of_pcid && (kill->op == PW_CTL_INVLPG || covers);
+  if (!is_page(key)) return of_pcid && (kill->op == PW_CTL_INVLPG || covers);
   return covers && (of_pcid || (invalidation->globals && pw_key_is_global(key)));
 }
 
+bool pw_kill_requires(const struct pw_kill *kill, const struct pw_cached *cached) {
+  const struct pw_invalidation *invalidation = &kill->invalidation;
+  if (kill->op == PW_CHECK_PAGE_FAULT) return page_fault_requires(kill, cached);
+  for (unsigned i = 0; i < invalidation->match_count; i++) {
+    if (pw_key_matches(invalidation->match[i], cached->key)) return !may_keep(kill, cached);
+  }
+  return invalidation->page && address_requires(kill, cached);
+}
+
 bool pw_kill_requires_any(const struct pw_kill *kill, const struct pw_chain *chain) {
+  struct pw_cached cached = {.linear_address = chain->linear_address, .pcid = chain->pcid};
   for (unsigned level = chain->top; level > chain->level || (level == chain->level && chain->end == PW_CHAIN_OPEN);
        level--) {
     uint64_t region = pw_key_region(chain->linear_address, PW_SMALL_PAGE_SHIFT + 9 * (level - 1));
-    if (pw_kill_requires(kill, pw_key_make(PW_KEY_PSC + level - 2, chain->pcid, region))) return true;
+    cached.key = pw_key_make(PW_KEY_PSC + level - 2, chain->pcid, region);
+    if (pw_kill_requires(kill, &cached)) return true;
   }
-  return chain->end == PW_CHAIN_PAGE && pw_kill_requires(kill, pw_chain_key(chain));
+  if (chain->end != PW_CHAIN_PAGE) return false;
+  cached.key = pw_chain_key(chain);
+  return pw_kill_requires(kill, &cached);
 }
 
-uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context, uint64_t key) {
+uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context,
+                                 const struct pw_cached *cached) {
   uint64_t number = pw_registers_kill(registers, registers->ended_by[context % PW_CHECK_CONTEXTS])->number;
   for (; number <= registers->kills; number++) {
-    if (pw_kill_requires(pw_registers_kill(registers, number), key)) return number;
+    if (pw_kill_requires(pw_registers_kill(registers, number), cached)) return number;
+  }
+  return 0;
+}
+
+uint64_t pw_registers_dropped(const struct pw_registers *registers, const struct pw_chain *chain,
+                              uint64_t linear_address, uint64_t accepted) {
+  struct pw_cached cached = {pw_chain_key(chain), linear_address, chain->pcid};
+  uint64_t read = chain->entry[chain->level].read;
+  for (uint64_t n = registers->kills; n > 0 && registers->kills - n < PW_CHECK_OPERATIONS; n--) {
+    const struct pw_kill *kill = pw_registers_kill(registers, n);
+    bool held = kill->op == PW_CHECK_PAGE_FAULT && kill->done <= accepted && read < kill->done;
+    if (held && pw_chain_was_read_before(chain, kill->accepted) && pw_kill_requires(kill, &cached)) return n;
   }
   return 0;
 }

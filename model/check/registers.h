@@ -13,8 +13,8 @@
 #include "chain.h"
 #include "control_execute.h"
 
-#define PW_CHECK_CONTEXTS 64           /* that requests in flight can be of */
-#define PW_CHECK_OPERATIONS 1024       /* whose times are known one by one */
+#define PW_CHECK_CONTEXTS 256          /* that requests in flight can be of */
+#define PW_CHECK_OPERATIONS 8192       /* whose times are known one by one */
 #define PW_CHECK_PAGE_FAULT PW_CTL_OPS /* as the op of a kill: a page fault that was raised */
 
 /* Something that made cached entries illegal: a control operation, or a page fault. */
@@ -24,10 +24,17 @@ struct pw_kill {
   uint64_t done;     /* event; 0: not yet */
   uint64_t cycle;    /* of the accept */
   uint64_t data;
-  uint16_t pcid;
+  uint16_t pcid; /* of the operation; of CR4, the current one */
   uint8_t op;
-  uint8_t classes; /* PW_CHECK_PAGE_FAULT: bit C: it holds for pages of key class C */
+  uint8_t classes; /* PW_CHECK_PAGE_FAULT: bit C: it holds for key class C */
   struct pw_invalidation invalidation;
+};
+
+/* Something that may be cached, and the address for which it is to be used. */
+struct pw_cached {
+  uint64_t key;
+  uint64_t linear_address;
+  unsigned pcid; /* it was cached under, also when it is global */
 };
 
 struct pw_registers {
@@ -36,7 +43,8 @@ struct pw_registers {
   const struct pw_config *config;
   uint64_t context; /* number of the current one */
   uint64_t kills;
-  uint64_t pending; /* kill of the operation that is accepted and not done; 0: none */
+  uint64_t xd_ended; /* event of the last EFER that cleared NXE */
+  uint64_t pending;  /* kill of the operation that is accepted and not done; 0: none */
   struct pw_check_context contexts[PW_CHECK_CONTEXTS];
   uint64_t ended_by[PW_CHECK_CONTEXTS]; /* kill that ended a context */
   struct pw_kill kill[PW_CHECK_OPERATIONS];
@@ -51,12 +59,26 @@ int pw_registers_accept(struct pw_registers *registers, const struct pw_event *e
 void pw_registers_done(struct pw_registers *registers, uint64_t number);
 
 /*
- * A page fault of this address and PCID was raised: like an operation, accepted and done at once, for pages of the key
- * classes in a mask.
+ * A page fault was raised: like an operation, accepted when the request was and done now, for the key classes in a
+ * mask.
  */
-const struct pw_kill *pw_registers_fault(struct pw_registers *registers, uint64_t linear_address, unsigned pcid,
-                                         unsigned classes, uint64_t cycle, uint64_t number);
+struct pw_fault_event {
+  uint64_t linear_address;
+  uint64_t accepted; /* event of the request */
+  uint64_t number;   /* event of the response */
+  uint64_t cycle;
+  unsigned pcid;
+  unsigned classes; /* bit C: key class C */
+};
+const struct pw_kill *pw_registers_fault(struct pw_registers *registers, const struct pw_fault_event *fault);
 
+/* Bytes that an entry of a key class covers, as a shift. */
+unsigned pw_kill_shift(unsigned key_class);
+
+/* Is the context too old to be known? */
+static inline bool pw_registers_forgot(const struct pw_registers *registers, uint64_t number) {
+  return number + PW_CHECK_CONTEXTS <= registers->context;
+}
 static inline const struct pw_check_context *pw_registers_context(const struct pw_registers *registers,
                                                                   uint64_t number) {
   return &registers->contexts[number % PW_CHECK_CONTEXTS];
@@ -74,8 +96,19 @@ static inline const struct pw_kill *pw_registers_kill(const struct pw_registers 
   return &registers->kill[(number < oldest ? oldest : number) % PW_CHECK_OPERATIONS];
 }
 
-/* The first kill since the end of a context that requires what is cached under the key gone; 0: none. */
-uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context, uint64_t key);
+/* The first kill since the end of a context that requires something cached gone; 0: none. */
+uint64_t pw_registers_first_kill(const struct pw_registers *registers, uint64_t context,
+                                 const struct pw_cached *cached);
+
+/* Of two kills of the same thing, the one that leaves it usable longer. */
+static inline uint64_t pw_kill_latest(uint64_t a, uint64_t b) { return !a || !b ? 0 : a > b ? a : b; }
+
+/*
+ * The page fault that dropped the piece of a large page that holds an address, from among those that were done when a
+ * request was accepted; 0: none.
+ */
+uint64_t pw_registers_dropped(const struct pw_registers *registers, const struct pw_chain *chain,
+                              uint64_t linear_address, uint64_t accepted);
 
 /* May a request accepted at this event still use what the kill killed? 0 kills nothing. */
 static inline bool pw_registers_may_use(const struct pw_registers *registers, uint64_t kill, uint64_t accepted) {
@@ -85,11 +118,13 @@ static inline bool pw_registers_may_use(const struct pw_registers *registers, ui
 }
 
 /*
- * Must what is cached under this key be gone after the kill? INVPCID of an address and a page fault need not reach
- * paging-structure-cache entries of other addresses (SDM "Operations that Invalidate TLBs and Paging-Structure
- * Caches"), INVLPG does.
+ * Must it be gone after the kill? From SDM "Operations that Invalidate TLBs and Paging-Structure Caches":
+ * - INVPCID of an address and a page fault need not reach paging-structure-cache entries of other addresses, INVLPG
+ * does.
+ * - A page fault reaches what would translate its address: of a large page that is held in pieces, one piece.
+ * - MOV to CR4 that sets SMEP reaches entries of the current PCID, global ones among them, no others.
  */
-bool pw_kill_requires(const struct pw_kill *kill, uint64_t key);
+bool pw_kill_requires(const struct pw_kill *kill, const struct pw_cached *cached);
 
 /* The same of any entry of a chain. */
 bool pw_kill_requires_any(const struct pw_kill *kill, const struct pw_chain *chain);

@@ -148,3 +148,10 @@ enum pw_verdict pw_strict_finish(struct pw_strict *strict) {
 const struct pw_translation *pw_strict_last(const struct pw_strict *strict) {
   return strict->last ? &strict->last->record : NULL;
 }
+
+bool pw_strict_is_in_slot(const struct pw_strict *strict, const struct pw_event *look_up) {
+  bool first = look_up->u.look_up.level == 1 && !look_up->u.look_up.replay;
+  if (look_up->u.look_up.slot >= PW_CHECK_SLOTS) return false;
+  const struct pw_strict_transaction *tx = strict->by_slot[look_up->u.look_up.slot];
+  return tx && (!first || tx == strict->dequeued);
+}

@@ -92,7 +92,8 @@ struct pw_strict {
   struct pw_strict_transaction *alone; /* the only one since it was accepted, or NULL */
   struct pw_strict_transaction *free;
   struct pw_strict_transaction *dying;
-  struct pw_strict_transaction *last; /* that responded */
+  struct pw_strict_transaction *last;     /* that responded */
+  struct pw_strict_transaction *dequeued; /* whose first look-up was the last one of any */
   struct pw_strict_queue queue[PW_CHECK_PORTS];
   struct pw_strict_transaction *by_id[PW_CHECK_PORTS][PW_CHECK_IDS];
   struct pw_strict_transaction *by_slot[PW_CHECK_SLOTS];
@@ -115,6 +116,8 @@ enum pw_verdict pw_strict_take(struct pw_strict *strict, const struct pw_event *
 enum pw_verdict pw_strict_check_hang(struct pw_strict *strict, uint64_t cycle);
 enum pw_verdict pw_strict_finish(struct pw_strict *strict);
 const struct pw_translation *pw_strict_last(const struct pw_strict *strict);
+/* After a look-up: does its request live in the event's slot now? */
+bool pw_strict_is_in_slot(const struct pw_strict *strict, const struct pw_event *look_up);
 
 /* ---- transactions: strict_transaction.c ---- */
 

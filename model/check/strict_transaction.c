@@ -10,7 +10,7 @@ void pw_strict_forget_transactions(struct pw_strict *strict) {
     strict->free = &strict->transactions[i];
   }
   strict->unfinished = 0;
-  strict->oldest = strict->newest = strict->alone = strict->dying = strict->last = NULL;
+  strict->oldest = strict->newest = strict->alone = strict->dying = strict->last = strict->dequeued = NULL;
   strict->queued_or_in_slot[0] = strict->queued_or_in_slot[1] = 0;
   strict->fill_count = 0;
   memset(strict->queue, 0, sizeof strict->queue);
@@ -32,6 +32,7 @@ static void enqueue(struct pw_strict_queue *queue, struct pw_strict_transaction 
 struct pw_strict_transaction *pw_strict_dequeue(struct pw_strict *strict, unsigned port) {
   struct pw_strict_transaction *tx = strict->queue[port].first;
   if (tx) strict->queue[port].first = tx->next;
+  strict->dequeued = tx;
   return tx;
 }
 

@@ -46,7 +46,7 @@ static void take_reset(struct pw_watch *watch) {
   if (watch->history) pw_history_reset(watch->history);
   watch->facts = 0;
   watch->readings_dropped = false;
-  for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) watch->walkers[w].count = 0;
+  for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) watch->walkers[w].count = watch->walkers[w].failed = 0;
 }
 
 static void take_request(struct pw_watch *watch, const struct pw_event *event) {
@@ -67,47 +67,56 @@ static void count_answer(struct pw_watch *watch, enum pw_verdict verdict, bool j
   struct pw_check_stats *stats = &watch->stats;
   stats->checked += judged;
   stats->not_judged += !judged;
-  stats->verdicts[verdict]++;
+  stats->blind += judged && !watch->history && watch->readings_dropped;
+  if (judged) stats->verdicts[verdict]++;
   if (event->u.response.fault < PW_RSP_FAULTS) stats->faults[event->u.response.fault]++;
   if (event->u.response.source <= PW_RSP_FROM_WALK) stats->hits[event->u.response.source]++;
 }
 
-static unsigned without_pages_of(unsigned classes, uint64_t address, const struct pw_request *other) {
-  static const uint8_t shifts[] = {12, 21, 30};
-  for (unsigned i = 0; i < sizeof shifts; i++) {
-    bool shares = (other->access.linear_address ^ address) >> shifts[i] == 0;
-    if (shares) classes &= ~(1u << pw_key_class_of_page(shifts[i]));
+/* May a walk that is no request's own, as of a prefetch, fill for the region of an address but not for its page? */
+static bool walkers_fill(const struct pw_watch *watch, uint64_t address, unsigned shift) {
+  for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) {
+    const struct pw_watched_walker *walker = &watch->walkers[w];
+    if (walker->cycle + PW_FLIGHT_FILL_CYCLES < watch->cycle) continue;
+    for (unsigned i = 0; i < walker->count; i++) {
+      const struct pw_chain *chain = &walker->chains[i].chain;
+      if (!pw_chain_covers(chain, address) && (chain->linear_address ^ address) >> shift == 0) return true;
+    }
   }
-  return classes;
+  return false;
 }
 
-/* Pages of which sizes, around a request's address, can nobody else's walk have cached again by now? */
+/* The key classes of which, for a request's address, no other walk can have cached old entries again by now. */
 static unsigned classes_of_its_own(const struct pw_watch *watch, const struct pw_request *request) {
-  const struct pw_flight *flight = &watch->flight;
-  uint64_t address = request->access.linear_address;
-  unsigned classes = 1u << PW_KEY_4K | 1u << PW_KEY_2M | 1u << PW_KEY_1G;
-  for (const struct pw_request *other = flight->oldest; other; other = other->newer) {
-    if (other != request) classes = without_pages_of(classes, address, other);
-  }
-  for (uint64_t i = 0; i < flight->ghosts && i < PW_FLIGHT_GHOSTS; i++) {
-    classes = without_pages_of(classes, address, &flight->ghost[i]);
+  unsigned classes = 0;
+  for (unsigned class = 0; class < PW_KEY_CLASSES; class ++) {
+    unsigned shift = pw_kill_shift(class);
+    bool others = pw_flight_others_fill(&watch->flight, request, shift, watch->cycle) ||
+                  walkers_fill(watch, request->access.linear_address, shift);
+    if (!others) classes |= 1u << class;
   }
   return classes;
 }
 
-/* SDM "Operations that Invalidate TLBs and Paging-Structure Caches": a page fault drops the page that it used. */
+/*
+ * SDM "Operations that Invalidate TLBs and Paging-Structure Caches": a page fault drops the pages of its address and
+ * the paging-structure-cache entries that lead to it. A device may do so at any time before it answers.
+ */
 static void drop_after_fault(struct pw_watch *watch, const struct pw_request *request, unsigned pcid) {
-  unsigned classes = classes_of_its_own(watch, request);
-  if (!classes) return;
-  const struct pw_kill *kill =
-      pw_registers_fault(&watch->registers, request->access.linear_address, pcid, classes, watch->cycle, watch->event);
-  pw_candidates_kill_page(&watch->candidates, kill);
+  struct pw_fault_event fault = {.linear_address = request->access.linear_address,
+                                 .accepted = request->accepted,
+                                 .number = watch->event,
+                                 .cycle = watch->cycle,
+                                 .pcid = pcid,
+                                 .classes = classes_of_its_own(watch, request)};
+  if (!fault.classes) return;
+  pw_candidates_kill_address(&watch->candidates, pw_registers_fault(&watch->registers, &fault));
 }
 
 static enum pw_verdict judge(struct pw_watch *watch, const struct pw_request *request, const struct pw_answer *answer,
                              bool *judged) {
   struct pw_answer expected;
-  if (request->context + PW_CHECK_CONTEXTS <= watch->registers.context) { /* nobody knows its registers any more */
+  if (pw_registers_forgot(&watch->registers, request->context)) {
     *judged = false;
     return PW_VERDICT_MATCH;
   }
@@ -143,7 +152,7 @@ static enum pw_verdict take_response(struct pw_watch *watch, const struct pw_eve
   }
   enum pw_verdict verdict = judge(watch, request, &answer, &judged);
   count_answer(watch, verdict, judged, event);
-  pw_flight_answered(&watch->flight, request);
+  pw_flight_answered(&watch->flight, request, watch->cycle);
   return verdict;
 }
 
@@ -178,14 +187,27 @@ static void take_control_done(struct pw_watch *watch) {
   pw_registers_done(&watch->registers, watch->event);
 }
 
+/* With paging off, and nobody left who was accepted with paging on, no entry is read, and none is held. */
+static bool may_have_been_read(const struct pw_watch *watch) {
+  return pw_registers_current(&watch->registers)->mode.paging || watch->registers.pending || watch->flight.oldest;
+}
+
 static void take_write(struct pw_watch *watch, const struct pw_event *event) {
   uint64_t address = event->u.write.address, value = event->u.write.value;
   uint64_t held = pw_physical_read64(watch->memory, address & ~UINT64_C(7));
   if (address & 7 || pw_physical_write64(watch->memory, address, value)) {
     pw_watch_end(watch, PW_VERDICT_WRONG, "write: of 0x%llx\n", (unsigned long long)address);
-  } else if (watch->history && held != value) {
+  } else if (watch->history && held != value && may_have_been_read(watch)) {
     pw_history_add_value(watch->history, address, held, watch->event);
   }
+}
+
+/* Killed requests that can no longer answer have been checked. */
+static void bury(struct pw_watch *watch) {
+  uint64_t before = watch->flight.killed;
+  pw_flight_bury(&watch->flight, watch->cycle);
+  watch->stats.killed = watch->flight.killed;
+  watch->stats.checked += watch->flight.killed - before;
 }
 
 static void advance(struct pw_watch *watch, uint64_t cycle) {
@@ -194,7 +216,7 @@ static void advance(struct pw_watch *watch, uint64_t cycle) {
     return;
   }
   watch->cycle = cycle;
-  pw_flight_bury(&watch->flight, cycle);
+  bury(watch);
 }
 
 enum pw_verdict pw_watch_take(struct pw_watch *watch, const struct pw_event *event) {
@@ -249,7 +271,7 @@ enum pw_verdict pw_watch_check_hang(struct pw_watch *watch, uint64_t cycle) {
   uint64_t bound = watch->options.hang_cycles;
   if (watch->verdict) return watch->verdict;
   if (watch->cycle < cycle) watch->cycle = cycle; /* what no event has told: killed requests can respond no more */
-  pw_flight_bury(&watch->flight, cycle);
+  bury(watch);
   const struct pw_request *oldest = watch->flight.oldest;
   if (oldest && waits_longer(oldest->accepted_cycle, bound, cycle)) {
     hang(watch, oldest);

@@ -18,8 +18,8 @@
 #include "registers.h"
 #include "verdict_text.h"
 
-#define PW_WALK_CHAINS 32 /* readings of one walk: tables that are shared or point to themselves make several */
-#define PW_FACTS 1024     /* ended chains that are remembered */
+#define PW_WALK_CHAINS 256 /* readings of one walk: tables that are shared or point to themselves make several */
+#define PW_FACTS 1024      /* ended chains that are remembered */
 
 /* One reading of the walk that a walker is in. */
 struct pw_walk_chain {
@@ -30,6 +30,9 @@ struct pw_walk_chain {
 
 struct pw_watched_walker {
   unsigned count;
+  unsigned failed; /* a compare-and-swap failed, and so many readings ended with it, which chains[] still has */
+  bool mistyped;   /* some reading was refused for its PWT and PCD */
+  uint64_t cycle;  /* of its last operation */
   struct pw_walk_chain chains[PW_WALK_CHAINS];
 };
 

@@ -15,92 +15,147 @@ struct search {
   const struct pw_check_context *context; /* of the request */
   const struct pw_check_context *rules;   /* that entries are read by */
   const struct pw_answer *answer;
-  bool stale;      /* also what is no more */
-  bool unbounded;  /* also what was killed */
-  bool incomplete; /* something was forgotten, or there is too much of it */
+  bool stale;            /* also what is no more */
+  bool unbounded;        /* also what was killed */
+  bool incomplete;       /* something that could matter was forgotten, or there is too much of it */
+  uint64_t useful_after; /* what ended before this cannot matter, whatever it was */
   unsigned entries;
   bool explained;
   enum pw_verdict verdict;
   struct pw_chain chain; /* that explains */
+  struct pw_chain now;   /* what the tables say; without entries when that was not found */
   uint64_t kill;         /* unbounded: of what that chain used */
+  uint64_t bound_by;     /* number of the kill that the last bound_of found */
 };
 
-/* A chain on its way down. Values are as old as the event that replaced them; UINT64_MAX: they are there. */
+/*
+ * A chain on its way down, and when the values that it took began and ended, by level; that of the level above the top
+ * is the root. Times are events; what is there still ends at UINT64_MAX.
+ */
 struct path {
   struct pw_chain chain;
-  uint64_t above_until; /* of the oldest of the values above the last one, and of the root */
-  uint64_t until;       /* of the last entry's value */
-  bool of_other;        /* from a root of another PCID: only a global page may be used */
+  uint64_t since[PW_MAX_LEVELS + 2];
+  uint64_t until[PW_MAX_LEVELS + 2];
+  bool of_other; /* from a root of another PCID: only a global page may be used */
 };
 
 static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
-/* Accept of the latest kill that requires the key gone and was done when the request was accepted; 0 for none. */
-static uint64_t bound_of(const struct search *search, uint64_t key, uint64_t *number) {
+/*
+ * The last time up to `until` that something had to go, by an operation that was done when the request was accepted; 0
+ * for never.
+ */
+static uint64_t bound_of(struct search *search, uint64_t key, const struct path *path, uint64_t until) {
   const struct pw_registers *registers = &search->watch->registers;
+  struct pw_cached cached = {key, search->request->access.linear_address, path->chain.pcid};
+  uint64_t bound = 0;
   for (uint64_t n = registers->kills; n > 0 && registers->kills - n < PW_CHECK_OPERATIONS; n--) {
     const struct pw_kill *kill = pw_registers_kill(registers, n);
     bool done = kill->done && kill->done <= search->request->accepted;
-    if (!done || !pw_kill_requires(kill, key)) continue;
-    *number = n;
-    return kill->accepted;
+    uint64_t known = kill->op == PW_CHECK_PAGE_FAULT ? kill->done : kill->accepted;
+    if (bound >= known) break; /* and so are all that came before */
+    if (!done || kill->accepted > until || kill->accepted <= bound || !pw_kill_requires(kill, &cached)) continue;
+    bound = kill->accepted;
+    search->bound_by = n;
   }
-  return 0;
+  return bound;
 }
 
-/* The key of the paging-structure-cache entry above a chain's last one. */
-static uint64_t key_above(const struct pw_chain *chain) {
-  unsigned level = chain->level + 1u;
+/* The key of the paging-structure-cache entry that holds a level's entry of the chain. */
+static uint64_t key_of(const struct pw_chain *chain, unsigned level) {
   uint64_t region = pw_key_region(chain->linear_address, PW_SMALL_PAGE_SHIFT + 9 * (level - 1));
   return pw_key_make(PW_KEY_PSC + level - 2, chain->pcid, region);
 }
 
+/* Were all values of the path there at some time since the request was accepted? */
+static bool is_current(const struct search *search, const struct path *path) {
+  for (unsigned level = path->chain.level; level <= path->chain.top + 1u; level++) {
+    if (path->until[level] < search->request->accepted) return false;
+  }
+  return !path->of_other;
+}
+
 /*
- * May a device still use what this path took? What is not a page must have been so while the request was in flight,
- * below entries that a paging-structure cache may hold; a page may be held with all that is above it, or be read
- * through such a cache.
+ * May a device still use what this path took? The last entry was read at some time while it had its value: a page after
+ * it last had to go, what is no page while the request was in flight. Each entry above was read then too, or before,
+ * and was held in a paging-structure cache meanwhile, where nothing required it gone; the top one while its table was
+ * the root. The times at which an entry can have been read are an interval, which that below determines.
  */
-static bool is_allowed(const struct search *search, const struct path *path, uint64_t *kill) {
-  uint64_t lifetime = search->request->accepted, page = 0, ignored = 0;
-  bool is_page = path->chain.end == PW_CHAIN_PAGE;
-  if (path->of_other && !(is_page && (path->chain.attributes & PW_ATTR_GLOBAL))) return false;
-  if (path->until >= lifetime && path->above_until >= lifetime) return true;
-  if (is_page) page = bound_of(search, pw_chain_key(&path->chain), kill);
-  if (is_page && path->above_until > page) return path->until > page;
-  if (path->chain.level == path->chain.top || path->of_other) return false;
-  uint64_t above = bound_of(search, key_above(&path->chain), is_page ? &ignored : kill);
-  if (path->above_until <= above) return false;
-  return is_page ? path->until > page : path->until >= lifetime;
+static bool is_allowed(struct search *search, const struct path *path) {
+  const struct pw_chain *chain = &path->chain;
+  bool is_page = chain->end == PW_CHAIN_PAGE;
+  search->bound_by = 0;
+  uint64_t first = is_page ? bound_of(search, pw_chain_key(chain), path, UINT64_MAX) : search->request->accepted;
+  uint64_t last = UINT64_MAX;
+  for (unsigned level = chain->level; level <= chain->top; level++) {
+    if (level > chain->level) first = bound_of(search, key_of(chain, level), path, first);
+    last = earlier(last, path->until[level]);
+    if (level == chain->top) last = earlier(last, path->until[level + 1]);
+    if (first > last) return false;
+    search->bound_by = 0; /* no kill is to blame for what follows */
+    first = later(first, path->since[level]);
+    if (first > last) return false;
+  }
+  return true;
 }
 
 /* A chain has ended. */
 static void try_path(struct search *search, const struct path *path) {
   struct pw_answer legal = pw_chain_answer(&path->chain, &search->request->access, search->context);
-  uint64_t lifetime = search->request->accepted, kill = 0;
-  bool current = path->until >= lifetime && path->above_until >= lifetime && !path->of_other;
+  bool current = is_current(search, path), is_page = path->chain.end == PW_CHAIN_PAGE;
+  if (path->of_other && !(is_page && (path->chain.attributes & PW_ATTR_GLOBAL))) return;
+  if (current) search->now = path->chain;
   if (!pw_answer_explains(&legal, search->answer) || (search->explained && !current)) return;
-  if (search->rules != search->context && path->chain.end != PW_CHAIN_PAGE) return;
-  if (!is_allowed(search, path, &kill) && !search->unbounded) return;
+  if (!current && !is_allowed(search, path) && !search->unbounded) return;
   search->explained = true;
   search->verdict = PW_VERDICT_MATCH;
   if (!current) search->verdict = pw_answer_stale_verdict(search->answer);
   search->chain = path->chain;
-  search->kill = kill;
+  search->kill = search->bound_by;
 }
 
 static void descend(struct search *search, const struct path *path);
 
-static void take_value(struct search *search, const struct path *path, uint64_t address, uint64_t value,
-                       uint64_t until) {
+struct timed_value {
+  uint64_t value;
+  uint64_t since;
+  uint64_t until;
+};
+
+static void take_reading(struct search *search, const struct path *path, const struct pw_check_context *rules,
+                         uint64_t address, const struct timed_value *timed) {
   struct path next = *path;
-  next.above_until = earlier(path->above_until, path->until);
-  next.until = until;
-  pw_chain_append(&next.chain, search->rules, address, value, 0);
+  next.since[path->chain.level - 1] = timed->since;
+  next.until[path->chain.level - 1] = timed->until;
+  pw_chain_append(&next.chain, rules, address, timed->value, 0);
   if (next.chain.end == PW_CHAIN_OPEN) {
     descend(search, &next);
   } else {
     try_path(search, &next);
   }
+}
+
+/* With EFER.NXE = 0 an entry with bit 63 set is reserved, and what was read of it before NXE was cleared is old. */
+static void take_value(struct search *search, const struct path *path, uint64_t address, struct timed_value timed) {
+  if (search->rules != search->context && (timed.value & PW_ENTRY_XD)) {
+    take_reading(search, path, search->context, address, &timed);
+    timed.until = earlier(timed.until, search->watch->registers.xd_ended);
+  }
+  take_reading(search, path, search->rules, address, &timed);
+}
+
+/* Values that a word had, each from the end of the one before. Returns when the present one began. */
+static uint64_t take_old_values(struct search *search, const struct path *path, const struct pw_word_history *word) {
+  unsigned count = pw_history_count(word);
+  uint64_t since = 0; /* of the oldest that is known: at any time before */
+  if (word->lost_until > search->useful_after) search->incomplete = true;
+  for (unsigned i = 0; i < count; i++) {
+    const struct pw_old_value *old = &word->old[(word->count - count + i) % PW_HISTORY_VALUES];
+    take_value(search, path, word->address, (struct timed_value){old->value, since, old->until});
+    since = old->until;
+  }
+  return since;
 }
 
 static void descend(struct search *search, const struct path *path) {
@@ -112,21 +167,17 @@ static void descend(struct search *search, const struct path *path) {
     search->incomplete = true;
     return;
   }
-  take_value(search, path, address, pw_physical_read64(search->watch->memory, address), UINT64_MAX);
   const struct pw_word_history *word = search->stale ? pw_history_find(search->watch->history, address) : NULL;
-  if (!word) return;
-  if (pw_history_lost(word)) search->incomplete = true;
-  for (unsigned i = 0; i < pw_history_count(word); i++) {
-    take_value(search, path, address, word->old[i].value, word->old[i].until);
-  }
+  uint64_t since = word ? take_old_values(search, path, word) : 0;
+  uint64_t value = pw_physical_read64(search->watch->memory, address);
+  take_value(search, path, address, (struct timed_value){value, since, UINT64_MAX});
 }
 
 static void start(struct search *search, uint64_t root, unsigned pcid, uint64_t until) {
-  struct path path = {.chain = pw_chain_start(search->context),
-                      .above_until = UINT64_MAX,
-                      .until = until,
-                      .of_other = pcid != search->context->mode.pcid};
+  struct path path = {.chain = pw_chain_start(search->context), .of_other = pcid != search->context->mode.pcid};
+  path.until[path.chain.level] = until; /* of the root */
   path.chain.root_address = path.chain.table_address = root;
+  path.chain.pcid = (uint16_t)pcid;
   descend(search, &path);
 }
 
@@ -144,7 +195,25 @@ static void search_roots(struct search *search) {
   for (uint64_t i = 0; i < history->roots && i < PW_HISTORY_ROOTS; i++) {
     start(search, history->root[i].address, history->root[i].pcid, history->root[i].until);
   }
-  if (history->full || history->roots > PW_HISTORY_ROOTS) search->incomplete = true;
+  if (history->full || history->lost_root_until > search->useful_after) search->incomplete = true;
+}
+
+/* The last time at which everything had to go that may be held for the address. */
+static uint64_t everything_went(struct search *search) {
+  const struct pw_check_context *context = search->context;
+  struct path path = {.chain = pw_chain_start(context)};
+  uint64_t went = UINT64_MAX;
+  path.chain.linear_address = search->request->access.linear_address;
+  for (unsigned level = 2; level <= path.chain.top; level++) {
+    went = earlier(went, bound_of(search, key_of(&path.chain, level), &path, UINT64_MAX));
+  }
+  for (unsigned level = 1; level <= 3; level++) {
+    unsigned shift = PW_SMALL_PAGE_SHIFT + 9 * (level - 1);
+    uint64_t region = pw_key_region(path.chain.linear_address, shift), class = pw_key_class_of_page(shift);
+    went = earlier(went, bound_of(search, pw_key_make((unsigned)class, context->mode.pcid, region), &path, UINT64_MAX));
+    went = earlier(went, bound_of(search, pw_key_make((unsigned)class, PW_KEY_GLOBAL_PCID, region), &path, UINT64_MAX));
+  }
+  return went;
 }
 
 /* Everything that a device may still hold; with EFER.NXE = 0 also what was read when it was 1. */
@@ -154,6 +223,7 @@ static void search_old(struct search *search) {
       .physical_address_bits = config->physical_address_bits, .pages_1gb = config->pages_1gb, .pse = true, .nxe = true};
   search->stale = true;
   search->entries = 0;
+  search->useful_after = everything_went(search);
   search_roots(search);
   if (search->context->mode.rules.xd_bit) return;
   struct pw_check_context with_nxe = *search->context;
@@ -163,20 +233,27 @@ static void search_old(struct search *search) {
   search->rules = search->context;
 }
 
+/* Of A nothing is known. */
+static void explain(struct search *search, const char *what, const struct pw_chain *chain, uint64_t kill) {
+  struct pw_chain shown = *chain;
+  shown.accessed = UINT8_MAX;
+  pw_text_append(&search->watch->text, "%s", what);
+  pw_watch_explain_chain(search->watch, &shown, kill);
+}
+
 static enum pw_verdict give_up(struct search *search) {
   struct pw_watch *watch = search->watch;
   enum pw_verdict verdict = PW_VERDICT_WRONG;
   search->unbounded = true;
   search_old(search);
-  if (search->explained) {
+  if (pw_answer_is_negative(search->answer, &search->request->access, search->context)) {
+    verdict = PW_VERDICT_ILLEGAL_NEGATIVE; /* whatever was there before: it is never cached */
+  } else if (search->explained) {
     verdict = PW_VERDICT_ILLEGAL_STALE;
-  } else if (pw_answer_is_negative(search->answer, &search->request->access, search->context)) {
-    verdict = PW_VERDICT_ILLEGAL_NEGATIVE;
   }
   pw_watch_explain_answer(watch, verdict, search->request, search->answer);
-  if (!search->explained) return verdict;
-  pw_text_append(&watch->text, "that is what these entries gave before:\n");
-  pw_watch_explain_chain(watch, &search->chain, search->kill);
+  if (search->explained) explain(search, "that is what these entries gave before:\n", &search->chain, search->kill);
+  if (search->now.level) explain(search, "legal is what the tables say:\n", &search->now, 0);
   return verdict;
 }
 

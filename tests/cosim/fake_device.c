@@ -5,7 +5,8 @@
  * A walk cannot wait inside the model for the walker port. So the model is probed with the answers that have come so
  * far; when it asks for one more, that goes to the port, and when it asks for none the translation is made for good.
  *
- * Environment: PAGEWALK_FAKE_CONFIG names the configuration, PAGEWALK_FAKE_BUG a bug of the list below.
+ * Environment: PAGEWALK_FAKE_CONFIG names the configuration, PAGEWALK_FAKE_BUG a bug of the list below. The bugs are
+ * also the mutants of the device, in the order of the list.
  */
 #include <pagewalk/check.h>
 #include <pagewalk/pagewalk.h>
@@ -21,9 +22,22 @@
 #define PIPELINE_CYCLES 3
 #define ANSWERS (2 * PW_MAX_LEVELS)
 
-enum bug { BUG_NONE, BUG_ADDRESS, BUG_INVLPG, BUG_LATE, BUG_LOST, BUG_DIRTY, BUG_IDLE, BUG_FILL, BUG_RESET, BUG_COUNT };
-static const char *const bug_names[] = {"none",  "address", "invlpg", "late",  "lost",
-                                        "dirty", "idle",    "fill",   "reset", "count"};
+enum bug {
+  BUG_NONE,
+  BUG_ADDRESS,
+  BUG_INVLPG,
+  BUG_LATE,
+  BUG_LOST,
+  BUG_DIRTY,
+  BUG_IDLE,
+  BUG_FILL,
+  BUG_RESET,
+  BUG_CRASH,
+  BUG_COUNT,
+  BUGS
+};
+static const char *const bug_names[] = {"none", "address", "invlpg", "late",  "lost", "dirty",
+                                        "idle", "fill",    "reset",  "crash", "count"};
 
 enum stage {
   STAGE_FREE,    /* nothing is in flight */
@@ -492,6 +506,7 @@ static void clear_observations(struct rtl_outputs *out) {
 
 static void accept(struct fake *f, unsigned port, const struct rtl_port_inputs *in) {
   f->requests++;
+  if (f->bug == BUG_CRASH && f->requests == 500) abort();
   f->port = port;
   f->id = in->req_id;
   f->killed = false;
@@ -547,7 +562,8 @@ static void drive_ready(struct fake *f) {
   f->out.port[1].req_ready = is_free && turn == 1;
   f->out.ctl_ready = is_free && turn == 2;
   f->out.wmr_ready = 1;
-  f->out.idle = f->bug == BUG_IDLE || (f->stage == STAGE_FREE && !f->control_wait);
+  const bool lost = f->bug == BUG_LOST && f->requests >= 500; /* it waits for what it has lost */
+  f->out.idle = f->bug == BUG_IDLE || (f->stage == STAGE_FREE && !f->control_wait && !lost);
 }
 
 static void clock_device(void *device, const struct rtl_inputs *in, struct rtl_outputs *out) {
@@ -574,5 +590,7 @@ static int trace(void *device, const char *path) {
   return -1;
 }
 
+static void mutate(void *device, uint32_t mutant) { ((struct fake *)device)->bug = (enum bug)mutant; }
+
 __attribute__((visibility("default")))
-const struct rtl_api rtl_api = {RTL_ABI, "", create, destroy, clock_device, trace, 0, NULL};
+const struct rtl_api rtl_api = {RTL_ABI, "", create, destroy, clock_device, trace, BUGS - 1, mutate};

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char parameters[] = "LA57=1\nWALKERS=3\n";
-constexpr rtl_geometry stub = {"stub", parameters, RTL_PLAIN};
+constexpr rtl_geometry stub = {"stub", parameters, RTL_PLAIN, nullptr};
 
 // What the stub becomes is kept in the build tree, so that it is built once for all tests that can share it.
 class RtlBuild : public ::testing::Test {
@@ -72,7 +72,7 @@ TEST_F(RtlBuild, WhatIsInTheCacheIsNotBuiltAgain) {
 }
 
 TEST_F(RtlBuild, TwoGeometriesCanBeLoadedAtOnce) {
-  Library one(stub), other({"other", "LA57=0\n", RTL_PLAIN});
+  Library one(stub), other({"other", "LA57=0\n", RTL_PLAIN, nullptr});
   ASSERT_TRUE(one && other);
   EXPECT_STREQ(parameters, one->parameters);
   EXPECT_STREQ("LA57=0\n", other->parameters);
@@ -83,14 +83,27 @@ TEST_F(RtlBuild, TheKeyIsThatOfTheInputsAndNotOfTheirPlaceOrTheName) {
   const std::string first = key();
   StubSources copy;
   Environment elsewhere("PAGEWALK_COSIM_SOURCES", copy.folder());
-  EXPECT_EQ(first, key({"another name", parameters, RTL_PLAIN}));
+  EXPECT_EQ(first, key({"another name", parameters, RTL_PLAIN, nullptr}));
 }
 
 TEST_F(RtlBuild, TheKeyChangesWithEveryInput) {
   std::set<std::string> keys{key()};
   const auto is_new = [&](const rtl_geometry &geometry = stub) { return keys.insert(key(geometry)).second; };
-  EXPECT_TRUE(is_new({"", "LA57=1\nWALKERS=2\n", RTL_PLAIN}));
-  for (unsigned variant = 1; variant < 4; variant++) EXPECT_TRUE(is_new({"", parameters, variant})) << variant;
+  EXPECT_TRUE(is_new({"", "LA57=1\nWALKERS=2\n", RTL_PLAIN, nullptr}));
+  for (unsigned variant = 1; variant < 4; variant++) EXPECT_TRUE(is_new({"", parameters, variant, nullptr})) << variant;
+  mutant_edit edit = {1, "one", "mmu.sv", MUTANT_EXPRESSION, "n == 67", "1'b1", 7};
+  mutant_edits mutants = {"list.yaml", &edit, 1, 1};
+  const rtl_geometry mutated = {"", parameters, RTL_PLAIN, &mutants};
+  EXPECT_TRUE(is_new(mutated));
+  edit.replace = "1'b0";
+  EXPECT_TRUE(is_new(mutated));
+  edit.kind = MUTANT_TEXT;
+  EXPECT_TRUE(is_new(mutated));
+  mutants.mutants = 2;
+  EXPECT_TRUE(is_new(mutated));
+  edit.name = "other";
+  edit.line = 8;
+  EXPECT_FALSE(is_new(mutated)) << "what is for messages only";
   for (const char *name : {"rtl/mmu.sv", "cosim/lockstep/rtl.h", "cosim/lockstep/rtl_shim.cc"}) {
     std::ofstream(sources_.path(name), std::ios::app) << "\n";
     EXPECT_TRUE(is_new()) << name;
@@ -124,12 +137,26 @@ TEST_F(RtlBuild, VerilogWithOtherPortsIsRefusedByTheCompiler) {
 
 TEST_F(RtlBuild, AParameterThatTheVerilogLacksIsRefused) {
   Environment fresh("PAGEWALK_CACHE", scratch_.folder());
-  EXPECT_NE(std::string::npos, refusal({"stub", "NOPE=1\n", RTL_PLAIN}).find("NOPE"));
+  EXPECT_NE(std::string::npos, refusal({"stub", "NOPE=1\n", RTL_PLAIN, nullptr}).find("NOPE"));
+}
+
+TEST_F(RtlBuild, AnEditThatDoesNotFitIsRefused) {
+  Environment fresh("PAGEWALK_CACHE", scratch_.folder());
+  const mutant_edit list[] = {{1, "one", "mmu.sv", MUTANT_EXPRESSION, "n == 67", "1'b1", 7},
+                              {2, "two", "none.sv", MUTANT_EXPRESSION, "n == 67", "1'b1", 9},
+                              {3, "three", "mmu.sv", MUTANT_EXPRESSION, "nothing like it", "1'b1", 11}};
+  mutant_edits mutants = {"list.yaml", list, 3, 3};
+  EXPECT_EQ("there is no rtl/none.sv", refusal({"stub", parameters, RTL_PLAIN, &mutants}, -PW_EINVAL));
+  mutants.list = list + 2;
+  mutants.count = 1;
+  EXPECT_NE(std::string::npos, refusal({"stub", parameters, RTL_PLAIN, &mutants}, -PW_EINVAL).find("is not in mmu.sv"));
+  EXPECT_EQ("list.yaml", file_of_refusal_);
+  EXPECT_TRUE(names_in(scratch_.folder()).empty()) << "something was left behind";
 }
 
 TEST_F(RtlBuild, WhatIsNoParameterIsRefused) {
   for (const char *text : {"LA57", "LA57=1", "=1\n", "LA57=\n", "la57=1\n", "LA57=$(date)\n", "\n", "A=1 B=2\n"})
-    EXPECT_NE(std::string::npos, refusal({"stub", text, RTL_PLAIN}, -PW_EINVAL).find("NAME=VALUE")) << text;
+    EXPECT_NE(std::string::npos, refusal({"stub", text, RTL_PLAIN, nullptr}, -PW_EINVAL).find("NAME=VALUE")) << text;
 }
 
 TEST_F(RtlBuild, AMissingToolIsNamedWithItsPackage) {

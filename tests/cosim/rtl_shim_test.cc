@@ -114,7 +114,7 @@ class RtlShim : public ::testing::Test {
   StubSources sources_;
   Environment use_sources_{"PAGEWALK_COSIM_SOURCES", sources_.folder()};
   Environment use_cache_{"PAGEWALK_CACHE", PAGEWALK_TEST_CACHE};
-  Library library_{{"stub", "LA57=1\nWALKERS=3\n", RTL_PLAIN}};
+  Library library_{{"stub", "LA57=1\nWALKERS=3\n", RTL_PLAIN, nullptr}};
   void *device_ = nullptr;
 };
 
@@ -173,7 +173,7 @@ TEST_F(RtlShim, DevicesOfALibraryAreIndependent) {
 TEST_F(RtlShim, WithoutWavesNothingIsTraced) { EXPECT_EQ(-1, library_->trace(device_, "/dev/null")); }
 
 TEST_F(RtlShim, WithWavesEveryClockIsANanosecondOfAnFstFile) {
-  Library library({"stub", "LA57=1\nWALKERS=3\n", RTL_WITH_WAVES});
+  Library library({"stub", "LA57=1\nWALKERS=3\n", RTL_WITH_WAVES, nullptr});
   ASSERT_TRUE(library);
   void *device = library->create();
   const std::string file = sources_.path("waves.fst");
@@ -197,12 +197,39 @@ TEST_F(RtlShim, WithWavesEveryClockIsANanosecondOfAnFstFile) {
 }
 
 TEST_F(RtlShim, AnFstFileThatCannotBeWrittenIsRefused) {
-  Library library({"stub", "LA57=1\nWALKERS=3\n", RTL_WITH_WAVES});
+  Library library({"stub", "LA57=1\nWALKERS=3\n", RTL_WITH_WAVES, nullptr});
   ASSERT_TRUE(library);
   void *device = library->create();
   EXPECT_EQ(-1, library->trace(device, "/no/such/folder/waves.fst"));
   library->destroy(device);
 }
+
+// Of a build with waves, too. Mutant 2 is always idle, in mutant 3 the 67th output is not idle_o.
+TEST_F(RtlShim, AMutantIsTheDeviceThatItsEditMakes) {
+  const mutant_edit list[] = {{2, "two", "mmu.sv", MUTANT_STATEMENT, "idle_o <= n == 67;", "idle_o <= 1'b1;", 1},
+                              {3, "three", "mmu.sv", MUTANT_EXPRESSION, "n == 67", "1'b0", 2}};
+  const mutant_edits mutants = {"list.yaml", list, 2, 3};
+  Library library({"stub", "LA57=1\nWALKERS=3\n", RTL_WITH_WAVES, &mutants});
+  ASSERT_TRUE(library);
+  EXPECT_EQ(3u, library->mutants);
+  void *device = library->create();
+  EXPECT_EQ(0, library->trace(device, sources_.path("waves.fst").c_str()));
+  const bool idle[][2] = {{false, true}, {false, true}, {true, true}, {false, false}};
+  for (const uint32_t mutant : {0u, 2u, 3u, 1u, 0u}) {
+    library->mutate(device, mutant);
+    rtl_inputs in{};
+    rtl_outputs out;
+    for (unsigned i = 0; i < 2; i++) library->clock(device, &in, &out);
+    for (const bool expected : {false, true}) {
+      in.ctl_data = expected ? 67 : 66;
+      for (unsigned i = 0; i < 2; i++) library->clock(device, &in, &out);
+      EXPECT_EQ(idle[mutant][expected], out.idle) << mutant << " " << in.ctl_data;
+    }
+  }
+  library->destroy(device);
+}
+
+TEST_F(RtlShim, APlainBuildHasNoMutants) { EXPECT_EQ(0u, library_->mutants); }
 
 rtl_outputs clock_operation_fifteen(const Library &library) {
   rtl_inputs in{};
@@ -216,7 +243,7 @@ rtl_outputs clock_operation_fifteen(const Library &library) {
 }
 
 TEST_F(RtlShim, WithChecksAnAssertionEndsTheProgram) {
-  Library library({"stub", "LA57=1\nWALKERS=3\n", RTL_WITH_CHECKS});
+  Library library({"stub", "LA57=1\nWALKERS=3\n", RTL_WITH_CHECKS, nullptr});
   ASSERT_TRUE(library);
   EXPECT_DEATH(clock_operation_fifteen(library), "NoOperationFifteen");
   clock_operation_fifteen(library_); // one without checks goes on

@@ -218,9 +218,10 @@ struct pw_check_stats {
   uint64_t requests;   /* accepted */
   uint64_t checked;    /* responses that were judged, and killed requests that ended */
   uint64_t not_judged; /* responses that nothing explained when something had been forgotten; 0 in strict mode */
+  uint64_t blind;      /* of `checked`: judged when something had been forgotten, so that an illegal one may pass */
   uint64_t killed;
   uint64_t control_ops;
-  uint64_t verdicts[PW_VERDICTS]; /* of responses */
+  uint64_t verdicts[PW_VERDICTS]; /* of responses that were judged */
   uint64_t faults[PW_RSP_FAULTS]; /* of responses, by enum pw_response_fault */
   uint64_t hits[3];               /* of responses, by enum pw_response_source */
   /* strict mode alone: */
@@ -280,6 +281,16 @@ const struct pw_translation *pw_checker_last(const struct pw_checker *checker);
 
 /* The checker's memory hierarchy, for the program's own references. */
 struct pw_memory_hierarchy *pw_checker_hierarchy(struct pw_checker *checker);
+
+/* What the model adds to the event that was taken last, for pw_coverage_take. */
+struct pw_check_view {
+  const struct pw_translation *record; /* pw_checker_last */
+  uint8_t
+      in_slot; /* of a look-up: 1 when its request lives in the event's slot now, 0 when it ended with the look-up */
+};
+
+/* Returns 1, or 0 in the other modes. Valid until the next event. */
+int pw_checker_view(const struct pw_checker *checker, const struct pw_event *event, struct pw_check_view *view);
 
 #ifdef __cplusplus
 }

@@ -22,7 +22,7 @@ extern "C" {
 /* First line of a log: with it and the events a run can be checked again. Plain data, owned by the caller. */
 struct pw_event_log_header {
   struct pw_check_options check; /* of the checker that the events are for */
-  uint64_t seed; /* of the program that made the requests; for the reader, nothing follows from it */
+  uint64_t seed;                 /* of the program that made the requests; for the reader, nothing follows from it */
   struct pw_config config;
 };
 

@@ -3,6 +3,7 @@
 #define PAGEWALK_PAGEWALK_H
 
 #include <pagewalk/config.h>
+#include <pagewalk/coverage.h>
 #include <pagewalk/eat.h>
 #include <pagewalk/entry.h>
 #include <pagewalk/memory.h>

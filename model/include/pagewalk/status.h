@@ -27,7 +27,8 @@ extern "C" {
   X(PW_ENOENT, 11, "the page is not mapped")                                       \
   X(PW_ENOFRAME, 12, "simulated physical memory has no free frame")                \
   X(PW_EINTERNAL, 13, "a bug in pagewalk itself")                                  \
-  X(PW_ELOG, 14, "an event log cannot be read")
+  X(PW_ELOG, 14, "an event log cannot be read")                                    \
+  X(PW_ECOVERAGE, 15, "a coverage file cannot be read")
 
 enum pw_status {
   PW_OK = 0,

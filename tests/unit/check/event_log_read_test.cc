@@ -60,6 +60,19 @@ TEST(EventLogRead, HeaderComesBack) {
   EXPECT_EQ(write_log(header, {}), write_log(log.header, {}));
 }
 
+TEST(EventLogRead, ModeComesBack) {
+  const Scratch scratch;
+  for (unsigned mode = 0; mode < PW_CHECK_MODES; mode++) {
+    pw_event_log_header header = make_header();
+    header.check.mode = static_cast<pw_check_mode>(mode);
+    const std::string text = write_log(header, {});
+    EXPECT_NE(std::string::npos, text.find(std::string("\"mode\":\"") + pw_check_mode_name(mode) + "\"")) << text;
+    const LogRead log = read_log(scratch.write("log", text));
+    ASSERT_EQ(0, log.status) << line_of_diag(log.diag);
+    EXPECT_EQ(header.check.mode, log.header.check.mode);
+  }
+}
+
 TEST(EventLogRead, OrderOfKeysBlanksAndLineEndsAreFree) {
   const LogRead log = read_lines(
       "\n { \"e\" : \"kill\", \"id\":3,\"port\":1, \"t\":4 }\r\n \t\r\n"
@@ -180,7 +193,7 @@ const BadHeader kBadHeaders[] = {
      "its header"},
     {"AnotherVersion", R"("pagewalk_events":1)", R"("pagewalk_events":2)",
      "pagewalk_events: must be a whole number in 1..1, not 2"},
-    {"ModeUnknown", R"("strict")", R"("lax")", "mode: must be strict, not \"lax\""},
+    {"ModeUnknown", R"("strict")", R"("lax")", "mode: must be strict, observed or window, not \"lax\""},
     {"SeedMissing", R"("seed":42,)", "",
      "seed: is missing in the header; it must be a whole number in "
      "0..9223372036854775807"},

@@ -129,9 +129,9 @@ TEST(EventLogWrite, HeaderThatDoesNotFitIsRefused) {
   EXPECT_EQ("log:1: hang_cycles: must be a whole number in 0..9223372036854775807, not 18446744073709551615",
             line_of_diag(diag));
   header = make_header();
-  header.mode = PW_EVENT_LOG_MODES;
+  header.check.mode = PW_CHECK_MODES;
   EXPECT_EQ(-PW_EINVAL, pw_event_log_create_on(stderr, "log", &header, &writer, &diag));
-  EXPECT_EQ("log:1: mode: must be strict, not 1", line_of_diag(diag));
+  EXPECT_EQ("log:1: mode: must be strict, observed or window, not 3", line_of_diag(diag));
 }
 
 TEST(EventLogWrite, FlushedLinesAreInTheFile) {

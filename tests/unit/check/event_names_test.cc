@@ -26,4 +26,16 @@ TEST(EventNames, ValuesThatAreNoOperationHaveNone) {
   EXPECT_STREQ("invpcid-all-but-globals", pw_control_op_name(PW_CTL_INVPCID_ALL_BUT_GLOBALS));
 }
 
+TEST(EventNames, EveryModeAndVerdictHasAWordOfItsOwn) {
+  std::set<std::string> modes, verdicts;
+  for (unsigned mode = 0; mode < PW_CHECK_MODES; mode++) modes.insert(pw_check_mode_name(mode));
+  for (unsigned v = 0; v < PW_VERDICTS; v++) verdicts.insert(pw_verdict_name(static_cast<pw_verdict>(v)));
+  EXPECT_EQ((std::set<std::string>{"strict", "observed", "window"}), modes);
+  EXPECT_EQ(static_cast<size_t>(PW_VERDICTS), verdicts.size());
+  EXPECT_EQ(nullptr, pw_check_mode_name(PW_CHECK_MODES));
+  EXPECT_EQ(nullptr, pw_verdict_name(PW_VERDICTS));
+  EXPECT_STREQ("LEGAL_SPURIOUS_FAULT", pw_verdict_name(PW_VERDICT_LEGAL_SPURIOUS_FAULT));
+  EXPECT_STREQ("HANG", pw_verdict_name(PW_VERDICT_HANG));
+}
+
 } // namespace

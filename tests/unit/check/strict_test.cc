@@ -16,27 +16,28 @@ constexpr uint64_t kFrame = 0x55000;
 class Checker {
  public:
   explicit Checker(const pw_config &config, bool timed = true) {
-    EXPECT_EQ(0, pw_checker_create(&config, {kPipeline, kHang, timed}, &strict_));
+    const pw_check_options options{PW_CHECK_STRICT, kPipeline, timed, kHang};
+    EXPECT_EQ(0, pw_checker_create(&config, &options, &checker_));
   }
-  ~Checker() { pw_checker_destroy(strict_); }
+  ~Checker() { pw_checker_destroy(checker_); }
   Checker(const Checker &) = delete;
 
   pw_verdict take(const std::vector<pw_event> &events) {
     pw_verdict verdict = PW_VERDICT_MATCH;
-    for (const pw_event &event : events) verdict = pw_checker_take(strict_, &event);
+    for (const pw_event &event : events) verdict = pw_checker_take(checker_, &event);
     return verdict;
   }
   // The whole stream, up to its end.
   pw_verdict judge(const std::vector<pw_event> &events) {
     take(events);
-    return pw_checker_finish(strict_);
+    return pw_checker_finish(checker_);
   }
-  pw_checker *get() { return strict_; }
-  const struct pw_check_stats &counts() const { return *pw_checker_stats(strict_); }
-  std::string why() const { return pw_checker_explain(strict_); }
+  pw_checker *get() { return checker_; }
+  const struct pw_check_stats &counts() const { return *pw_checker_stats(checker_); }
+  std::string why() const { return pw_checker_explain(checker_); }
 
  private:
-  pw_checker *strict_ = nullptr;
+  pw_checker *checker_ = nullptr;
 };
 
 pw_verdict judge(const pw_config &config, const std::vector<pw_event> &events) { return Checker(config).judge(events); }
@@ -132,13 +133,14 @@ TEST(Strict, UnpagedRequestsAreAnsweredFromTheStart) {
 
 TEST(Strict, MachinesThatNoDeviceCanBeAreRefused) {
   pw_config config = pw_config_default();
-  pw_checker *strict = nullptr;
+  const pw_check_options options{PW_CHECK_STRICT, kPipeline, 1, kHang};
+  pw_checker *checker = nullptr;
   config.mode = PW_MODE_PAE;
   config.pcide = config.pke = config.pages_1gb = false;
-  EXPECT_EQ(-PW_ECONFIG, pw_checker_create(&config, {3, kHang, 1}, &strict));
-  EXPECT_EQ(nullptr, strict);
+  EXPECT_EQ(-PW_ECONFIG, pw_checker_create(&config, &options, &checker));
+  EXPECT_EQ(nullptr, checker);
   config = bare_config();
-  EXPECT_EQ(-PW_ECONFIG, pw_checker_create(&config, {3, kHang, 1}, &strict));
+  EXPECT_EQ(-PW_ECONFIG, pw_checker_create(&config, &options, &checker));
 }
 
 TEST(Strict, ResetEmptiesEverythingAndKeepsMemory) {
@@ -505,6 +507,14 @@ TEST_F(Together, KilledRequestCommitsAndDoesNotRespond) {
   expect(PW_VERDICT_MATCH);
   EXPECT_EQ(1u, checker.counts().killed);
   EXPECT_EQ(2u, checker.counts().checked);
+}
+
+TEST_F(Together, KilledRequestThatHasNotEndedHangsAtTheEnd) {
+  IdealRequest &request = accept(kRead, 0);
+  device.kill(request);
+  expect(PW_VERDICT_HANG);
+  EXPECT_NE(std::string::npos, std::string(checker.why()).find("killed: still waits for its first look-up"))
+      << checker.why();
 }
 
 TEST_F(Together, KilledRequestThatStillRespondsIsWrong) {
