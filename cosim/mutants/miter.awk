@@ -121,6 +121,7 @@ END {
   for (i = 1; i <= output_count; i++) {
     if (!is_compared(outputs[i])) continue
     asked[outputs[i]] = 1
+    print "# asks " outputs[i]
     name = "\\differs:" ++compared
     print "  wire " name
     print "  cell $ne " name ".ne\n    parameter \\A_SIGNED 0\n    parameter \\A_WIDTH " width[outputs[i]]
