@@ -38,6 +38,7 @@ int bench_create(const struct bench_options *options, struct bench **bench) {
   made->mode = options->mode;
   made->coverage = options->coverage;
   made->shows_steps = options->check && options->mode == PW_CHECK_STRICT;
+  if (made->shows_steps) pace_init(&made->pace, options->config);
   int status = create_parts(made, options);
   if (status) {
     bench_destroy(made);
@@ -178,6 +179,7 @@ static void check_reset(struct bench *bench) {
 void bench_reset(struct bench *bench, uint64_t clocks) {
   struct pw_event event = {.kind = PW_EVENT_RESET, .u.reset = {bench->untimed}};
   counters_reset(&bench->counters);
+  pace_reset(&bench->pace);
   bench->inputs = (struct rtl_inputs){0};
   bench->control_offered = bench->control_pending = false;
   for (unsigned p = 0; p < RTL_PORTS; p++) port_reset(&bench->port[p]);
@@ -230,6 +232,14 @@ static void take_kills(struct bench *bench) {
   }
 }
 
+/* Whether its request is in a slot the pins do not say. */
+static void emit_look_up(struct bench *bench, struct pw_event *event) {
+  struct pw_check_view view;
+  emit(bench, event);
+  if (!bench->shows_steps || bench->failed || !pw_checker_view(bench->checker, event, &view)) return;
+  pace_look_up(&bench->pace, bench->cycle, event, view.in_slot);
+}
+
 static void take_look_ups(struct bench *bench, const struct rtl_outputs *next) {
   for (unsigned p = 0; p < RTL_PORTS; p++) {
     const struct rtl_port_outputs *o = &next->port[p];
@@ -237,7 +247,7 @@ static void take_look_ups(struct bench *bench, const struct rtl_outputs *next) {
     struct pw_event event = {
         .kind = PW_EVENT_LOOK_UP,
         .u.look_up = {(uint8_t)p, 1, o->obs_replay, o->obs_slot, o->obs_hit, o->obs_array, o->obs_way, o->obs_set}};
-    emit(bench, &event);
+    emit_look_up(bench, &event);
   }
   for (unsigned unit = 0; unit < RTL_L2; unit++) {
     const struct rtl_l2_outputs *o = &next->l2[unit];
@@ -245,7 +255,7 @@ static void take_look_ups(struct bench *bench, const struct rtl_outputs *next) {
     struct pw_event event = {
         .kind = PW_EVENT_LOOK_UP,
         .u.look_up = {unit ? 0 : 1, 2, 0, o->obs_slot, o->obs_hit, o->obs_array, o->obs_way, o->obs_set}};
-    emit(bench, &event);
+    emit_look_up(bench, &event);
   }
 }
 
@@ -375,6 +385,13 @@ static void take_control(struct bench *bench, const struct rtl_outputs *now, con
 
 /* ---- the clock ---- */
 
+static void check_pace(struct bench *bench, const struct rtl_outputs *now, const struct rtl_outputs *next) {
+  struct pace_clock clock = {bench->cycle, bench->control_pending, &bench->inputs, now, next};
+  if (!bench->shows_steps) return;
+  struct pace_wrong wrong = pace_take_clock(&bench->pace, &clock);
+  if (wrong.unit) bench_fail(bench, "%s %u: %s", wrong.unit, wrong.number, wrong.why);
+}
+
 static void check_hang(struct bench *bench) {
   bench->next_hang_check = bench->cycle + HANG_CHECK_CLOCKS;
   if (bench->failed) return;
@@ -411,6 +428,7 @@ bool bench_clock(struct bench *bench) {
   take_l2_fills(bench, next);
   if (next->obs_commit) take_commit(bench, next);
   if (next->obs_walk) take_walk_start(bench, next);
+  check_pace(bench, now, next);
   take_memory(bench, now, next);
   take_responses(bench, now, next);
   take_control(bench, now, next);

@@ -10,6 +10,7 @@
 #include <pagewalk/coverage.h>
 
 #include "counters.h"
+#include "pace.h"
 #include "port.h"
 #include "responder.h"
 #include "rtl.h"
@@ -55,7 +56,7 @@ struct bench {
   bool failed;
   enum pw_verdict verdict; /* that it failed with: of the checker, WRONG for the contract of the ports, or HANG */
   bool untimed;            /* the bench delays memory or responses */
-  bool shows_steps;        /* strict mode: observations and counters are compared */
+  bool shows_steps;        /* strict mode: observations, their cycles and counters are compared */
   bool control_offered;
   bool control_pending; /* accepted and not done */
   unsigned commit_port; /* of the last commit: the L2 tells where it filled one clock later */
@@ -69,6 +70,7 @@ struct bench {
   struct responder responder;
   struct bench_reference reference;
   struct counters counters;                  /* since the reset */
+  struct pace pace;                          /* since the reset */
   struct bench_response response[RTL_PORTS]; /* the last one */
   uint64_t response_count[RTL_PORTS];
   struct pw_checker *checker;

@@ -134,8 +134,10 @@ void make_toggle_nxe(struct generator *g) {
   g->restore_in = 1 + below(g, EXCURSION_REQUESTS);
 }
 
+/* Few keys deny, mostly; key 0, which pages without one have, never does. */
 static uint64_t random_pkru(struct generator *g) {
-  uint64_t pkru = pw_random_next(&g->random) & pw_random_next(&g->random) & pw_random_next(&g->random);
+  uint64_t pkru = pw_random_next(&g->random);
+  if (percent(g, 75)) pkru &= pw_random_next(&g->random) & pw_random_next(&g->random);
   return percent(g, 30) || g->plan.traffic == TRAFFIC_HIT ? 0 : pkru & UINT32_MAX & ~UINT64_C(3);
 }
 
@@ -394,6 +396,7 @@ static void set_up_registers(struct generator *g) {
   if (percent(g, 30)) to.cr4 ^= PW_CR4_SMEP;
   if (percent(g, 30)) to.cr4 ^= PW_CR4_SMAP;
   if (percent(g, 20)) to.cr0 ^= PW_CR0_WP;
+  if (percent(g, 5)) to.efer &= ~(uint64_t)PW_EFER_NXE;
   start_paging(g, to);
   if (pcide) {
     make_control(g, PW_CTL_CR4, control_now(g).cr4 | PW_CR4_PCIDE, 0);
@@ -475,9 +478,10 @@ int generator_make(struct generator *generator, uint64_t index, uint64_t most_re
   if (g->plan.traffic != TRAFFIC_HIT) steer_plan(&g->steering, &g->plan, &g->random);
   if (g->plan.requests > most_requests) g->plan.requests = most_requests;
   episode->profile = plan_profile(&g->plan, &g->options, &g->random);
-  struct scene_options scene = {
-      g->plan.mode, pw_random_next(&g->random), g->plan.spaces, g->plan.pages, g->plan.damage, g->plan.large,
-      g->plan.huge};
+  struct scene_options scene = {g->plan.mode,   pw_random_next(&g->random),
+                                g->plan.spaces, g->plan.pages,
+                                g->plan.damage, g->plan.large,
+                                g->plan.huge,   g->plan.keyed};
   legality_reset(&g->legality);
   scene_build(g->scene, &scene, episode);
   list_pages(g);

@@ -61,7 +61,8 @@ static struct plan general_plan(const struct generate_options *options, uint64_t
   plan.lazy = draw_between(random, 10, 40);
   plan.directed = draw_sometimes(random, 50, 1, 200);
   plan.large = 20;
-  plan.huge = 10;
+  plan.huge = draw_percent(random, 10) ? 60 : 10;
+  plan.keyed = draw_percent(random, 25) ? 100 : 25;
   return plan;
 }
 
@@ -75,6 +76,20 @@ static void widen(const struct generate_options *options, uint64_t *random, stru
   plan->requests = draw_between(random, 1000, 4000);
   plan->controls = draw_between(random, 0, 2);
   plan->edits = draw_between(random, 0, 2);
+}
+
+/*
+ * Misses and nothing else, with every slot full, for so long that a slot whose turn never comes is noticed, and that
+ * counters of what walks do go beyond 14 bits.
+ */
+static void flood(uint64_t *random, struct plan *plan) {
+  plan->spaces = 1;
+  plan->pages = draw_between(random, 1000, 3000);
+  plan->locality = 0;
+  plan->requests = draw_between(random, 7000, 9000);
+  plan->fetches = 60; /* many pages are not executable: both ports get as many */
+  plan->crowd = draw_between(random, 8, 15);
+  plan->kills = plan->controls = plan->edits = plan->directed = plan->resets = 0;
 }
 
 struct plan plan_choose(const struct generate_options *options, uint64_t *random) {
@@ -95,6 +110,7 @@ struct plan plan_choose(const struct generate_options *options, uint64_t *random
     case TRAFFIC_MIXED:
       plan.kills = draw_percent(random, 50) ? 0 : draw_between(random, 1, 25);
       plan.resets = 50;
+      if (draw_percent(random, 6)) flood(random, &plan);
       break;
     case TRAFFIC_STORM:
       plan.kills = draw_percent(random, 70) ? 0 : draw_between(random, 1, 10);

@@ -49,6 +49,7 @@ struct plan {
   uint32_t directed;   /* sequences with a purpose, per ten thousand accesses */
   uint32_t large;      /* of regions with 2 MB pages */
   uint32_t huge;       /* of regions with 1 GB pages, where the machine has them */
+  uint32_t keyed;      /* of pages: they have a protection key */
   uint32_t slow;       /* of the memory's answers that are late; 0: drawn */
   uint32_t crowd;      /* requests in flight per port, at most; 0: drawn */
   uint32_t stall;      /* of the clocks in which a response is not taken; 0: drawn */

@@ -146,7 +146,7 @@ uint64_t scene_leaf_entry(struct scene *scene, unsigned level) {
   uint64_t entry = leaf_address(scene, at->shift) | PW_ENTRY_P | at->leaf_bit;
   entry |= ignored_bits(scene);
   entry |= DRAW_BITS(scene, shares);
-  entry |= draw_pkey(scene, 25);
+  entry |= draw_pkey(scene, scene->keyed);
   return damage(scene, entry, level, true);
 }
 
@@ -267,9 +267,20 @@ static unsigned choose_level(struct scene *scene) {
   return draw < scene->huge + scene->large ? 2 : 1;
 }
 
+/* The first page of all, or the last one of a half: the next one is the first of the other half. */
+static uint64_t choose_end(struct scene *scene) {
+  uint64_t half = UINT64_C(1) << (scene->rules.format->linear_bits - 1);
+  switch (below(scene, 3)) {
+    case 0: return 0;
+    case 1: return half - 1;
+    default: return UINT64_MAX;
+  }
+}
+
 /* Somewhere, or near a page that is there: in the same table, or in a table of the same table. */
 static uint64_t choose_base(struct scene *scene) {
   uint64_t address = pw_random_next(&scene->random);
+  if (percent(scene, 5)) return choose_end(scene);
   if (scene->page_count && percent(scene, 60)) {
     uint64_t near_by = scene->pages[below(scene, scene->page_count)].address;
     unsigned shift = 21 + 9 * (unsigned)below(scene, 3);
@@ -344,6 +355,7 @@ void scene_build(struct scene *scene, const struct scene_options *options, struc
   scene->damage = options->damage;
   scene->large = options->large;
   scene->huge = options->huge;
+  scene->keyed = options->keyed;
   scene->frame_offset = below(scene, 4) * 16 * CLUSTER_FRAMES;
   scene->space_count = options->spaces;
   for (unsigned s = 0; s < scene->space_count; s++) scene->root[s] = scene_new_frame(scene);

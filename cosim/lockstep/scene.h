@@ -37,6 +37,7 @@ struct scene {
   uint64_t frames;       /* handed out */
   uint32_t damage;       /* per thousand entries: one that faults */
   uint32_t large, huge;  /* percent of regions with 2 MB and 1 GB pages */
+  uint32_t keyed;        /* percent of pages with a protection key */
   uint32_t space_count;
   uint32_t page_count;
   uint64_t root[SCENE_SPACES];
@@ -57,6 +58,7 @@ struct scene_options {
   uint32_t pages;       /* about so many */
   uint32_t damage;      /* per thousand entries */
   uint32_t large, huge; /* percent of regions with 2 MB and 1 GB pages */
+  uint32_t keyed;       /* percent of pages with a protection key */
 };
 
 /* The entries from the root to the leaf of an address, as software wrote them. */

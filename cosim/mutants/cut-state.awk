@@ -1,7 +1,7 @@
 # Reads RTLIL of one flat module and cuts its state out: what flip-flops and memories hold becomes inputs, what they are
 # to hold becomes outputs. Two netlists whose outputs then agree for all inputs do the same for ever from the same state.
 #
-# Known are $dff, $memrd without a clock, and $memwr_v2: the netlist is made without others. Address and
+# Known are $dff, $memrd and $memrd_v2 without a clock, and $memwr_v2: the netlist is made without others. Address and
 # data of a write that is not enabled are zero, since they do not matter. Attributes are left out.
 function port(width, direction, name) {
   print "  wire width " width " " direction " " ++ports " " name
@@ -54,7 +54,7 @@ function cut_flip_flop(name) {
 }
 BEGIN { ports = 100000 } # ids need only differ; those of the module are lower
 /^  attribute / || /^    attribute / || /^  memory / { next }
-/^  cell \$(dff|memrd|memwr_v2) / {
+/^  cell \$(dff|memrd|memrd_v2|memwr_v2) / {
   kind = $2
   name = "\\state:" $3
   delete parameter
@@ -65,7 +65,7 @@ kind != "" && /^    parameter/ { parameter[substr($2, 2)] = $3; next }
 kind != "" && /^    connect/ { pin = substr($2, 2); $1 = $2 = ""; signal[pin] = $0; next }
 kind != "" && /^  end/ {
   if (kind == "$dff") cut_flip_flop(name)
-  else if (kind == "$memrd") cut_read(name)
+  else if (kind ~ /memrd/) cut_read(name)
   else cut_write(name)
   kind = ""
   next

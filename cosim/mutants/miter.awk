@@ -1,6 +1,7 @@
 # Reads RTLIL of one flat module without state, with all mutations, and writes one that asks whether mutation `number` can
 # be seen: its output `differs` is 1 when an output of the mutant is not that of the original. Inputs are shared; so is
-# all logic that the mutation does not reach, whole wires at a time.
+# all logic that the mutation does not reach, whole wires at a time. With `limit` the mutation is followed through so
+# many cells only, and what it reaches there are outputs too: a smaller question, whose "never" is as good.
 function words(text, list,    count, i, kept, word) {
   gsub(/[{}]/, " ", text)
   count = split(text, word, " ")
@@ -18,24 +19,31 @@ function add_statement(text, sources, target,    list, count, i) {
     driven[statements] = driven[statements] " " list[i]
   }
 }
-function reach_wire(wire) {
+function reach_wire(wire, far) {
   if (wire in reached) return
-  reached[wire] = 1
+  reached[wire] = far
   queue[++queued] = wire
 }
-function copy_statement(n,    list, count, i) {
-  if (n in copied) return
-  copied[n] = 1
-  count = split(driven[n], list, " ")
-  for (i = 1; i <= count; i++) reach_wire(list[i])
-}
-function reach_all(    done, list, count, i) {
-  while (done < queued) {
-    done++
-    count = split(readers[queue[done]] " " drivers[queue[done]], list, " ")
-    for (i = 1; i <= count; i++) copy_statement(list[i])
+function copy_statements(numbers, far,    number, count, i, list, wires, j) {
+  count = split(numbers, number, " ")
+  for (i = 1; i <= count; i++) {
+    if (number[i] in copied) continue
+    copied[number[i]] = 1
+    wires = split(driven[number[i]], list, " ")
+    for (j = 1; j <= wires; j++) reach_wire(list[j], far)
   }
 }
+# What reads a wire is one further; what drives another part of it is as far.
+function reach_all(    done, wire, far) {
+  while (done < queued) {
+    wire = queue[++done]
+    far = reached[wire]
+    copy_statements(drivers[wire], far)
+    if (!limit || far < limit) copy_statements(readers[wire], far + 1)
+    else ends[++end_count] = wire
+  }
+}
+function is_compared(wire) { return wire in reached && !(wire in asked) }
 # The text with the mutant's wires in place of those that the mutation reaches.
 function renamed(text,    count, word, i, lines, row, result) {
   lines = split(text, row, "\n")
@@ -102,15 +110,18 @@ END {
   if (start != "") {
     sub(/^ /, "", start)
     drivers[start] = "" # the selector itself is 1 in the mutant; its driver stays the original's alone
-    reach_wire(start)
+    reach_wire(start, 0)
     reach_all()
     for (wire in reached) print "  wire width " width[wire] " " wire ".mutant"
     for (n in copied) print renamed(statement[n])
     print "  connect " start ".mutant 1'1"
   }
   print "  wire output 1 \\differs"
+  for (i = 1; i <= end_count; i++) outputs[++output_count] = ends[i]
   for (i = 1; i <= output_count; i++) {
-    if (!(outputs[i] in reached)) continue
+    if (!is_compared(outputs[i])) continue
+    asked[outputs[i]] = 1
+    print "# asks " outputs[i]
     name = "\\differs:" ++compared
     print "  wire " name
     print "  cell $ne " name ".ne\n    parameter \\A_SIGNED 0\n    parameter \\A_WIDTH " width[outputs[i]]
