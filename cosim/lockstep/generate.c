@@ -5,9 +5,6 @@
 
 #include "generator_state.h"
 
-#define COLD_REQUESTS 8       /* so many after an invalidation are taken as misses */
-#define EXCURSION_REQUESTS 40 /* at most so many with paging off, or without NXE */
-
 static uint64_t below(struct generator *g, uint64_t bound) { return draw_below(g, bound); }
 static uint32_t between(struct generator *g, uint32_t low, uint32_t high) {
   return draw_between(&g->random, low, high);
@@ -21,6 +18,10 @@ void make_access(struct generator *g, struct operation access) {
   g->requests++;
   if (g->cold_for) g->cold_for--;
   make_operation(g, access);
+}
+
+void make_wait(struct generator *g, unsigned what) {
+  make_operation(g, (struct operation){.kind = OP_WAIT, .what = (uint8_t)what});
 }
 
 /* ---- life ---- */
@@ -47,29 +48,14 @@ void generator_destroy(struct generator *generator) {
   free(generator);
 }
 
-/* ---- control operations ---- */
-
-bool make_control(struct generator *g, unsigned op, uint64_t data, unsigned pcid) {
-  if (!legality_try(&g->legality, op, data, pcid)) return false;
-  if (op == PW_CTL_CR3 || op >= PW_CTL_INVLPG) g->cold_for = COLD_REQUESTS;
-  make_operation(g, (struct operation){.kind = OP_CONTROL,
-                                       .what = (uint8_t)op,
-                                       .address = data,
-                                       .pcid = (uint16_t)pcid,
-                                       .flags = percent(g, 30) ? OP_ASYNC : 0});
-  return true;
-}
-
-void make_wait(struct generator *g, unsigned what) {
-  make_operation(g, (struct operation){.kind = OP_WAIT, .what = (uint8_t)what});
-}
+/* ---- pages ---- */
 
 /* Traffic that keeps both ports busy needs pages that both may use. */
 static bool is_hot_enough(const struct generator *g, uint16_t page) {
   return g->plan.traffic != TRAFFIC_HIT || (g->scene->pages[page].rights & PW_ATTR_EXECUTE);
 }
 
-static void choose_hot(struct generator *g) {
+void choose_hot(struct generator *g) {
   uint32_t listed = g->listed[g->space];
   for (unsigned i = 0; i < g->plan.hot; i++) {
     g->hot[i] = 0;
@@ -80,68 +66,7 @@ static void choose_hot(struct generator *g) {
   }
 }
 
-static void enter_space(struct generator *g, unsigned space, bool no_flush) {
-  uint64_t cr3 = g->scene->root[space];
-  if (pcids_are_on(g)) {
-    cr3 |= percent(g, 90) ? g->pcid[space] : g->pcid[below(g, SCENE_SPACES)];
-    if (no_flush) cr3 |= PW_CR3_NO_FLUSH;
-  } else {
-    cr3 |= below(g, 4) << 3; /* PWT, PCD */
-  }
-  if (!make_control(g, PW_CTL_CR3, cr3, 0)) return;
-  if (g->space == space) return;
-  g->space = space;
-  choose_hot(g);
-}
-
-void make_pcids(struct generator *g, bool on) {
-  uint64_t cr4 = control_now(g).cr4 & ~PW_CR4_PCIDE;
-  if (on == pcids_are_on(g)) return;
-  if (on) make_control(g, PW_CTL_CR3, g->scene->root[g->space], 0);
-  make_control(g, PW_CTL_CR4, on ? cr4 | PW_CR4_PCIDE : cr4, 0);
-}
-
-static void toggle_cr4(struct generator *g) {
-  static const uint64_t bits[] = {PW_CR4_PGE, PW_CR4_SMEP, PW_CR4_SMAP, PW_CR4_PCIDE, PW_CR4_PKE};
-  uint64_t bit = bits[below(g, g->options.config->pke ? 5 : 4)];
-  uint64_t cr4 = control_now(g).cr4;
-  if (bit == PW_CR4_PCIDE && !(cr4 & bit)) {
-    make_pcids(g, true);
-  } else {
-    make_control(g, PW_CTL_CR4, cr4 ^ bit, 0);
-  }
-}
-
-void make_stop_paging(struct generator *g) {
-  struct pw_control now = control_now(g);
-  if (!(now.cr0 & PW_CR0_PG)) return;
-  make_pcids(g, false);
-  make_control(g, PW_CTL_CR0, now.cr0 & ~PW_CR0_PG, 0);
-  g->restore_in = 1 + below(g, EXCURSION_REQUESTS);
-}
-
-static void restore(struct generator *g) {
-  make_control(g, PW_CTL_EFER, control_now(g).efer | PW_EFER_NXE, 0);
-  make_control(g, PW_CTL_CR0, control_now(g).cr0 | PW_CR0_PG, 0);
-  if (g->options.config->pcide && !pcids_are_on(g) && percent(g, 70)) {
-    make_pcids(g, true);
-    enter_space(g, g->space, percent(g, 50));
-  }
-}
-
-void make_toggle_nxe(struct generator *g) {
-  make_control(g, PW_CTL_EFER, control_now(g).efer ^ PW_EFER_NXE, 0);
-  g->restore_in = 1 + below(g, EXCURSION_REQUESTS);
-}
-
-/* Few keys deny, mostly; key 0, which pages without one have, never does. */
-static uint64_t random_pkru(struct generator *g) {
-  uint64_t pkru = pw_random_next(&g->random);
-  if (percent(g, 75)) pkru &= pw_random_next(&g->random) & pw_random_next(&g->random);
-  return percent(g, 30) || g->plan.traffic == TRAFFIC_HIT ? 0 : pkru & UINT32_MAX & ~UINT64_C(3);
-}
-
-static struct scene_page *choose_page(struct generator *g) {
+struct scene_page *choose_page(struct generator *g) {
   uint32_t listed = g->listed[g->space];
   g->cold = !percent(g, g->plan.locality) && listed;
   if (!g->cold) {
@@ -158,164 +83,6 @@ uint64_t draw_offset(struct generator *g, const struct scene_page *page) {
   uint64_t mask = (UINT64_C(1) << page->shift) - 1;
   if (page->shift > PW_SMALL_PAGE_SHIFT && percent(g, 50)) mask = 0x3fff; /* the first pages of a large one */
   return pw_random_next(&g->random) & mask;
-}
-
-static void invalidate(struct generator *g) {
-  const struct scene_page *page = choose_page(g);
-  uint64_t address = page->address + draw_offset(g, page);
-  uint16_t pcid = pcids_are_on(g) ? g->pcid[below(g, SCENE_SPACES)] : 0;
-  switch (below(g, 8)) {
-    case 0: make_control(g, PW_CTL_INVPCID_CONTEXT, 0, pcid); break;
-    case 1: make_control(g, PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0, 0); break;
-    case 2: make_control(g, PW_CTL_INVPCID_ALL_BUT_GLOBALS, 0, 0); break;
-    case 3:
-    case 4: make_control(g, PW_CTL_INVPCID_ADDRESS, address, pcid); break;
-    case 5: make_control(g, PW_CTL_INVLPG, address ^ UINT64_C(1) << (47 + below(g, 17)), 0); break; /* not canonical */
-    default: make_control(g, PW_CTL_INVLPG, address, 0); break;
-  }
-}
-
-static void random_control(struct generator *g) {
-  uint64_t draw = below(g, 100);
-  if (draw < 35) {
-    unsigned space = (unsigned)below(g, g->scene->space_count);
-    enter_space(g, g->listed[space] ? space : g->space, percent(g, 60));
-  } else if (draw < 65) {
-    invalidate(g);
-  } else if (draw < 80) {
-    toggle_cr4(g);
-  } else if (draw < 86) {
-    make_control(g, PW_CTL_CR0, control_now(g).cr0 ^ PW_CR0_WP, 0);
-  } else if (draw < 89) {
-    make_stop_paging(g);
-  } else if (draw < 92) {
-    make_toggle_nxe(g);
-  } else {
-    make_control(g, PW_CTL_PKRU, random_pkru(g), 0);
-  }
-  if (percent(g, 40)) make_wait(g, OP_WAIT_CONTROL);
-}
-
-/* ---- page tables that change ---- */
-
-/* What is not present mostly comes back. */
-static uint64_t edited(struct generator *g, const struct scene_page *page) {
-  uint64_t entry = scene_read(g->scene, page->entry_address);
-  if (!(entry & PW_ENTRY_P) && percent(g, 80)) return entry | PW_ENTRY_P;
-  switch (below(g, 8)) {
-    case 0: return entry ^ PW_ENTRY_P;
-    case 1: return entry ^ PW_ENTRY_RW;
-    case 2: return entry ^ PW_ENTRY_US;
-    case 3: return entry ^ PW_ENTRY_XD;
-    case 4: return entry & ~(PW_ENTRY_A | PW_ENTRY_D);
-    case 5: return entry ^ PW_ENTRY_G;
-    case 6: return entry | PW_ENTRY_P;
-    default: return scene_leaf_entry(g->scene, page->level);
-  }
-}
-
-/* The table with this page becomes one larger page, or the table comes back. */
-static void grow(struct generator *g, const struct scene_page *page) {
-  unsigned level = page->level + 1u;
-  uint64_t now = scene_read(g->scene, page->parent_address);
-  if (level > 3 || (level == 3 && !g->options.config->pages_1gb)) return;
-  /* Where a large page is, the table comes back. */
-  uint64_t value = (now & PW_ENTRY_PS) ? page->parent : scene_leaf_entry(g->scene, level);
-  scene_write(g->scene, page->parent_address, value);
-}
-
-/* A large page becomes a table of smaller ones. */
-static void split(struct generator *g, const struct scene_page *page) {
-  uint64_t table = scene_new_frame(g->scene);
-  for (unsigned i = 0; i < 8; i++) {
-    scene_write(g->scene, table + 8 * below(g, i < 4 ? 4 : 512), scene_leaf_entry(g->scene, page->level - 1u));
-  }
-  scene_write(g->scene, page->entry_address, scene_table_entry(g->scene, table));
-}
-
-/*
- * A table gives way to another with the same entries, or nearly: the pages of the old one are found there from now on,
- * and what still walks in the old one sees what software does to it no more.
- */
-static void replace_table(struct generator *g, const struct scene_page *page) {
-  struct scene_path path;
-  if (!scene_find_path(g->scene, g->space, page->address, &path) || path.leaf == path.top) return;
-  unsigned level = path.leaf + 1 + (unsigned)below(g, path.top - path.leaf);
-  scene_replace_table(g->scene, path.entry[level], path.entry[level - 1] & ~UINT64_C(0xfff));
-}
-
-static void invalidate_page(struct generator *g, const struct scene_page *page) {
-  uint64_t address = page->address + draw_offset(g, page);
-  if (percent(g, g->plan.lazy)) return; /* what is stale may be used on */
-  switch (below(g, 5)) {
-    case 0: enter_space(g, g->space, false); break;
-    case 1: make_control(g, PW_CTL_INVPCID_ADDRESS, address, pcids_are_on(g) ? g->pcid[g->space] : 0); break;
-    case 2: make_control(g, PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0, 0); break;
-    default: make_control(g, PW_CTL_INVLPG, address, 0); break;
-  }
-  if (percent(g, 60)) make_wait(g, OP_WAIT_CONTROL);
-}
-
-/* One that can be made writable; NULL when none of those tried can. */
-static struct scene_page *choose_writable(struct generator *g) {
-  for (unsigned tries = 0; tries < 16; tries++) {
-    struct scene_page *page = &g->scene->pages[g->hot[below(g, g->plan.hot)]];
-    if (page->level && (page->above & PW_ATTR_WRITE)) return page;
-  }
-  return NULL;
-}
-
-static void access_written(struct generator *g, const struct scene_page *page, uint64_t address, unsigned kind) {
-  uint8_t flags = page->rights & PW_ATTR_USER ? OP_USER : PW_AC;
-  make_access(g, (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = flags});
-}
-
-/* The same page elsewhere in memory, with other cache control. */
-static uint64_t moved(struct generator *g, const struct scene_page *page, uint64_t entry) {
-  uint64_t kept = PW_ENTRY_P | PW_ENTRY_RW | PW_ENTRY_US | PW_ENTRY_D | PW_ENTRY_G | PW_ENTRY_XD;
-  return (scene_leaf_entry(g->scene, page->level) & ~kept) | (entry & kept);
-}
-
-/*
- * A page that is read, and then written when its G is another, or its frame, and nothing was invalidated: its dirty
- * walk finds that.
- */
-static void change_clean_page(struct generator *g, struct scene_page *page) {
-  uint64_t entry = scene_read(g->scene, page->entry_address) & ~PW_ENTRY_D;
-  uint64_t address = page->address + draw_offset(g, page);
-  entry |= PW_ENTRY_P | PW_ENTRY_RW;
-  if (percent(g, 80)) {
-    scene_write_leaf(g->scene, page, entry);
-    make_control(g, PW_CTL_INVLPG, address, 0);
-    make_wait(g, OP_WAIT_CONTROL);
-    access_written(g, page, address, PW_READ);
-    if (percent(g, 80)) make_wait(g, OP_WAIT_ALL);
-  }
-  scene_write_leaf(g->scene, page, percent(g, 50) ? entry ^ PW_ENTRY_G : moved(g, page, entry));
-  access_written(g, page, address, PW_WRITE);
-}
-
-static void edit(struct generator *g) {
-  struct scene_page *page = percent(g, 20) ? choose_writable(g) : NULL;
-  if (page) {
-    change_clean_page(g, page);
-    return;
-  }
-  page = choose_page(g);
-  if (!page->level) return;
-  uint64_t draw = below(g, 10);
-  if (draw == 0 && page->parent_address) {
-    grow(g, page);
-  } else if (draw == 1 && page->level > 1) {
-    split(g, page);
-  } else if (draw == 3) {
-    replace_table(g, page);
-  } else if (draw == 2) {
-    scene_write(g->scene, page->parent_address, page->parent ^ (percent(g, 50) ? PW_ENTRY_RW : PW_ENTRY_US));
-  } else {
-    scene_write_leaf(g->scene, page, edited(g, page));
-  }
-  invalidate_page(g, page);
 }
 
 /* ---- accesses ---- */
@@ -400,9 +167,9 @@ static void set_up_registers(struct generator *g) {
   start_paging(g, to);
   if (pcide) {
     make_control(g, PW_CTL_CR4, control_now(g).cr4 | PW_CR4_PCIDE, 0);
-    enter_space(g, 0, percent(g, 50));
+    make_space(g, 0, percent(g, 50));
   }
-  if (config->pke) make_control(g, PW_CTL_PKRU, random_pkru(g), 0);
+  if (config->pke) make_control(g, PW_CTL_PKRU, draw_pkru(g), 0);
   choose_hot(g);
   make_wait(g, OP_WAIT_CONTROL);
 }
@@ -436,8 +203,8 @@ void make_restart(struct generator *g) {
 
 static void one_step(struct generator *g) {
   const struct plan *plan = &g->plan;
-  if (below(g, 1000) < plan->controls) random_control(g);
-  if (below(g, 1000) < plan->edits) edit(g);
+  if (below(g, 1000) < plan->controls) make_random_control(g);
+  if (below(g, 1000) < plan->edits) make_random_edit(g);
   if (below(g, 10000) < plan->directed) make_directed(g);
   if (plan->resets && below(g, 100000) < plan->resets) reset(g);
   if (plan->traffic != TRAFFIC_HIT && below(g, 2000) == 0) {
@@ -445,7 +212,7 @@ static void one_step(struct generator *g) {
   }
   if (plan->traffic != TRAFFIC_HIT && below(g, 500) == 0) make_wait(g, OP_WAIT_ALL);
   access(g);
-  if (g->restore_in && --g->restore_in == 0) restore(g);
+  if (g->restore_in && --g->restore_in == 0) make_restored(g);
 }
 
 /* What the episode aims at: decided when it is made for the first time. */

@@ -37,12 +37,30 @@ struct generator {
 static inline uint64_t draw_below(struct generator *g, uint64_t bound) { return pw_random_below(&g->random, bound); }
 static inline bool draw_share(struct generator *g, uint32_t percent) { return draw_percent(&g->random, percent); }
 
+/* Places inside a page; of a large one often the same few. */
+uint64_t draw_offset(struct generator *g, const struct scene_page *page);
+
 /* ---- operations: generate.c ---- */
+
+#define COLD_REQUESTS 8 /* so many after an invalidation are taken as misses */
 
 void make_operation(struct generator *g, struct operation operation);
 /* Does nothing once the episode has all its requests. */
 void make_access(struct generator *g, struct operation access);
 void make_wait(struct generator *g, unsigned what);
+
+/* A reset, and the registers of the configuration without PCIDs; space 0 is the current one. */
+void make_restart(struct generator *g);
+
+/* The pages of the current space that are used again and again are others. */
+void choose_hot(struct generator *g);
+/* One of them, or of all pages of the current space. */
+struct scene_page *choose_page(struct generator *g);
+
+/* ---- control operations: random_control.c ---- */
+
+void make_random_control(struct generator *g);
+
 /* Adds the control operation if it is legal now. */
 bool make_control(struct generator *g, unsigned op, uint64_t data, unsigned pcid);
 
@@ -50,16 +68,20 @@ static inline struct pw_control control_now(const struct generator *g) { return 
 static inline bool pcids_are_on(const struct generator *g) { return (control_now(g).cr4 & PW_CR4_PCIDE) != 0; }
 static inline bool paging_is_on(const struct generator *g) { return (control_now(g).cr0 & PW_CR0_PG) != 0; }
 
-/* A reset, and the registers of the configuration without PCIDs; space 0 is the current one. */
-void make_restart(struct generator *g);
-
+/* MOV to CR3 with the root of a space and, mostly, its PCID. */
+void make_space(struct generator *g, unsigned space, bool no_flush);
 /* PCIDE may be set only while CR3[11:0] = 0, and paging turned off only after PCIDE. */
 void make_pcids(struct generator *g, bool on);
-/* Paging and NXE come back after some requests. */
+/* Paging and NXE come back after some requests, by make_restored. */
 void make_stop_paging(struct generator *g);
 void make_toggle_nxe(struct generator *g);
+void make_restored(struct generator *g);
 
-uint64_t draw_offset(struct generator *g, const struct scene_page *page);
+uint64_t draw_pkru(struct generator *g);
+
+/* ---- page tables that change: random_edit.c ---- */
+
+void make_random_edit(struct generator *g);
 
 /* ---- sequences with a purpose: directed.c, race.c ---- */
 
