@@ -174,10 +174,17 @@ static void set_up_registers(struct generator *g) {
   make_wait(g, OP_WAIT_CONTROL);
 }
 
+/* Often those of two spaces differ in one bit. */
+static uint16_t choose_pcid(struct generator *g, unsigned space) {
+  if (space && percent(g, 40)) return g->pcid[below(g, space)] ^ (uint16_t)(1u << below(g, 12));
+  if (percent(g, 80)) return (uint16_t)(1 + space);
+  return (uint16_t)(percent(g, 50) ? 0 : below(g, 4096));
+}
+
 static void list_pages(struct generator *g) {
   for (unsigned s = 0; s < SCENE_SPACES; s++) {
     g->listed[s] = 0;
-    g->pcid[s] = (uint16_t)(percent(g, 80) ? 1 + s : percent(g, 50) ? 0 : below(g, 4096));
+    g->pcid[s] = choose_pcid(g, s);
     for (uint32_t i = 0; i < g->scene->page_count; i++) {
       bool table = !g->scene->pages[i].level && g->plan.traffic == TRAFFIC_HIT; /* seen as a page: may fault */
       if ((g->scene->pages[i].spaces >> s & 1) && !table) g->list[s][g->listed[s]++] = (uint16_t)i;

@@ -82,6 +82,8 @@ uint64_t draw_pkru(struct generator *g);
 /* ---- page tables that change: random_edit.c ---- */
 
 void make_random_edit(struct generator *g);
+/* Of a leaf, without invalidation. */
+void make_silent_edit(struct generator *g);
 
 /* ---- sequences with a purpose: directed.c, race.c ---- */
 

@@ -51,6 +51,7 @@ void make_stop_paging(struct generator *g) {
   if (!(now.cr0 & PW_CR0_PG)) return;
   make_pcids(g, false);
   make_control(g, PW_CTL_CR0, now.cr0 & ~PW_CR0_PG, 0);
+  for (uint64_t edits = draw_below(g, 8); edits; edits--) make_silent_edit(g);
   g->restore_in = 1 + draw_below(g, EXCURSION_REQUESTS);
 }
 

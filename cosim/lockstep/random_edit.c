@@ -98,6 +98,11 @@ static void change_clean_page(struct generator *g, struct scene_page *page) {
   access_written(g, page, address, PW_WRITE);
 }
 
+void make_silent_edit(struct generator *g) {
+  struct scene_page *page = choose_page(g);
+  if (page->level) scene_write_leaf(g->scene, page, edited(g, page));
+}
+
 void make_random_edit(struct generator *g) {
   struct scene_page *page = draw_share(g, 20) ? choose_writable(g) : NULL;
   if (page) {

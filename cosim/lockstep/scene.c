@@ -277,12 +277,16 @@ static uint64_t choose_end(struct scene *scene) {
   }
 }
 
-/* Somewhere, or near a page that is there: in the same table, or in a table of the same table. */
+/*
+ * Somewhere, or near a page that is there: in the same table, in a table of the same table, or, for another space, at
+ * the same address.
+ */
 static uint64_t choose_base(struct scene *scene) {
   uint64_t address = pw_random_next(&scene->random);
   if (percent(scene, 5)) return choose_end(scene);
-  if (scene->page_count && percent(scene, 60)) {
+  if (scene->page_count && percent(scene, 70)) {
     uint64_t near_by = scene->pages[below(scene, scene->page_count)].address;
+    if (percent(scene, 35)) return near_by;
     unsigned shift = 21 + 9 * (unsigned)below(scene, 3);
     uint64_t low = (UINT64_C(1) << shift) - 1;
     address = (near_by & ~low) | (address & low);
