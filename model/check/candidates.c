@@ -174,12 +174,14 @@ void pw_candidates_kill(struct pw_candidates *set, const struct pw_kill *kill) {
   }
 }
 
-/* Of a large page only a piece is known to have gone: pw_registers_dropped tells, when it is to be used. */
-static bool can_be_killed_by_fault(unsigned key_class) { return key_class == PW_KEY_4K || key_class >= PW_KEY_PSC; }
+/* Of a larger page only a piece is known to have gone: pw_registers_dropped tells, when it is to be used. */
+static bool is_killed_whole(const struct pw_kill *fault, unsigned key_class) {
+  return key_class >= PW_KEY_PSC || pw_kill_shift(key_class) <= fault->page_shift;
+}
 
 void pw_candidates_kill_address(struct pw_candidates *set, const struct pw_kill *fault) {
   for (unsigned class = 0; class < PW_KEY_CLASSES; class ++) {
-    if (!can_be_killed_by_fault(class)) continue;
+    if (!is_killed_whole(fault, class)) continue;
     uint64_t key = pw_key_make(class, 0, pw_key_region(fault->data, pw_kill_shift(class)));
     for (struct pw_candidate *at = *bucket_of_key(set, key); at; at = at->next) {
       struct pw_cached cached = pw_candidate_cached(at);

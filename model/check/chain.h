@@ -82,6 +82,9 @@ bool pw_chain_is_accessed(const struct pw_chain *chain);
 /* Do two chains stand for the same cached entry: the same values of the same entries? */
 bool pw_chain_is_same(const struct pw_chain *a, const struct pw_chain *b);
 
+/* Bytes that its last entry covers, as a shift. */
+static inline unsigned pw_chain_shift(const struct pw_chain *chain) { return 12 + 9 * (chain->level - 1u); }
+
 /* Do the entries lead to this linear address? */
 bool pw_chain_covers(const struct pw_chain *chain, uint64_t linear_address);
 

@@ -60,9 +60,9 @@ void pw_flight_kill(struct pw_flight *flight, unsigned port, unsigned id, uint64
   flight->dying++;
 }
 
-void pw_flight_answered(struct pw_flight *flight, struct pw_request *request, uint64_t cycle) {
+void pw_flight_answered(struct pw_flight *flight, struct pw_request *request, uint64_t cycle, bool fills) {
   flight->answered[flight->ended++ % PW_FLIGHT_ENDED] =
-      (struct pw_ended_request){request->access.linear_address, cycle};
+      (struct pw_ended_request){request->access.linear_address, cycle, fills};
   end(flight, request);
 }
 
@@ -88,17 +88,32 @@ const struct pw_request *pw_flight_next_ghost(const struct pw_flight *flight, ui
 
 static bool share(uint64_t a, uint64_t b, unsigned shift) { return (a ^ b) >> shift == 0; }
 
+static const struct pw_ended_request *ended(const struct pw_flight *flight, uint64_t before) {
+  return &flight->answered[(flight->ended - before) % PW_FLIGHT_ENDED];
+}
+
 static bool answered_fill(const struct pw_flight *flight, const struct pw_request *request, unsigned shift,
                           uint64_t cycle) {
   for (uint64_t i = 1; i <= flight->ended; i++) {
-    const struct pw_ended_request *other = &flight->answered[(flight->ended - i) % PW_FLIGHT_ENDED];
+    const struct pw_ended_request *other = ended(flight, i);
     if (other->cycle < request->accepted_cycle && other->cycle + PW_FLIGHT_FILL_CYCLES < cycle) return false;
-    if (i == PW_FLIGHT_ENDED || share(other->linear_address, request->access.linear_address, shift)) return true;
+    if (i == PW_FLIGHT_ENDED) return true;
+    if (other->fills && share(other->linear_address, request->access.linear_address, shift)) return true;
   }
   return false;
 }
 
-bool pw_flight_others_fill(const struct pw_flight *flight, const struct pw_request *request, unsigned shift,
+bool pw_flight_was_answered(const struct pw_flight *flight, uint64_t linear_address, unsigned shift, uint64_t from,
+                            uint64_t until) {
+  for (uint64_t i = 1; i <= flight->ended && i <= PW_FLIGHT_ENDED; i++) {
+    const struct pw_ended_request *other = ended(flight, i);
+    if (other->cycle < from) return false;
+    if (other->cycle < until && share(other->linear_address, linear_address, shift)) return true;
+  }
+  return false;
+}
+
+bool pw_flight_others_wait(const struct pw_flight *flight, const struct pw_request *request, unsigned shift,
                            uint64_t cycle) {
   uint64_t address = request->access.linear_address, at = 0;
   for (const struct pw_request *other = flight->oldest; other; other = other->newer) {
@@ -107,5 +122,10 @@ bool pw_flight_others_fill(const struct pw_flight *flight, const struct pw_reque
   for (const struct pw_request *ghost; (ghost = pw_flight_next_ghost(flight, cycle, &at));) {
     if (share(ghost->access.linear_address, address, shift)) return true;
   }
-  return answered_fill(flight, request, shift, cycle);
+  return false;
+}
+
+bool pw_flight_others_fill(const struct pw_flight *flight, const struct pw_request *request, unsigned shift,
+                           uint64_t cycle) {
+  return pw_flight_others_wait(flight, request, shift, cycle) || answered_fill(flight, request, shift, cycle);
 }

@@ -17,6 +17,8 @@
 #define PW_FLIGHT_GHOST_CYCLES 65536
 /* So long after the response a walk may fill. */
 #define PW_FLIGHT_FILL_CYCLES 32
+/* So long a read may wait for memory, and others may join its walk. */
+#define PW_FLIGHT_MEMORY_CYCLES 4096
 /* A response that was on its way comes in the cycle of the kill or the two after it. */
 #define PW_FLIGHT_KILL_CYCLES 2
 
@@ -37,6 +39,7 @@ struct pw_request {
 struct pw_ended_request {
   uint64_t linear_address;
   uint64_t cycle;
+  bool fills; /* its walk may fill for a while; one that ends with a fault does not */
 };
 
 struct pw_flight {
@@ -62,7 +65,7 @@ struct pw_request *pw_flight_accept(struct pw_flight *flight, const struct pw_ev
 struct pw_request *pw_flight_find(struct pw_flight *flight, unsigned port, unsigned id);
 /* A kill that comes too late is none. */
 void pw_flight_kill(struct pw_flight *flight, unsigned port, unsigned id, uint64_t cycle);
-void pw_flight_answered(struct pw_flight *flight, struct pw_request *request, uint64_t cycle);
+void pw_flight_answered(struct pw_flight *flight, struct pw_request *request, uint64_t cycle, bool fills);
 /* Killed requests that can no longer answer in this cycle end. */
 void pw_flight_bury(struct pw_flight *flight, uint64_t cycle);
 
@@ -74,9 +77,18 @@ static inline bool pw_flight_lost_ghost(const struct pw_flight *flight, uint64_t
 /* The latest ghosts first: the next one that may still be walked for, or NULL. *at is 0 at first. */
 const struct pw_request *pw_flight_next_ghost(const struct pw_flight *flight, uint64_t cycle, uint64_t *at);
 
+/* Was a request in the region of 1 << shift bytes of an address answered in one of these cycles, the second not among
+ * them? */
+bool pw_flight_was_answered(const struct pw_flight *flight, uint64_t linear_address, unsigned shift, uint64_t from,
+                            uint64_t until);
+
+/* Is another request than this one in flight, or killed of late, for an address in the same region of 1 << shift bytes?
+ */
+bool pw_flight_others_wait(const struct pw_flight *flight, const struct pw_request *request, unsigned shift,
+                           uint64_t cycle);
+
 /*
- * May a walk of another request than this one have filled since it was accepted what it was begun from before, for an
- * address in the same region of 1 << shift bytes?
+ * The same, or answered since this one was accepted: may it have filled what it had found before?
  */
 bool pw_flight_others_fill(const struct pw_flight *flight, const struct pw_request *request, unsigned shift,
                            uint64_t cycle);

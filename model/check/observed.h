@@ -28,6 +28,19 @@ enum pw_verdict pw_observed_classify(struct pw_watch *watch, struct pw_judgement
 /* Is this the chain of a walk that may have been made for the request? */
 bool pw_observed_is_of_request(const struct pw_judgement *judgement, const struct pw_fact *fact);
 
+/* And no operation was done before the request that forbids it? */
+bool pw_observed_may_use_fact(const struct pw_watch *watch, const struct pw_judgement *judgement,
+                              const struct pw_fact *fact);
+
+/* ---- memory: observed_memory.c ---- */
+
+/* Have few enough words been written since an event? */
+bool pw_observed_knows_memory_at(const struct pw_watch *watch, uint64_t event);
+
+/* The entries that a walk would have read right after an event, A and D aside. */
+struct pw_chain pw_observed_memory_at(const struct pw_watch *watch, const struct pw_check_context *context,
+                                      uint64_t linear_address, uint64_t event);
+
 /* ---- walks: observed_walk.c ---- */
 
 /* Do two contexts read entries alike? Rights are looked at when a request is answered. */
@@ -37,6 +50,15 @@ bool pw_observed_walk_alike(const struct pw_check_context *a, const struct pw_ch
 
 /* Makes candidates of the entries of a walk from a level down, as far as A is set in all above. */
 void pw_observed_publish(struct pw_watch *watch, const struct pw_walk_chain *walk, unsigned from);
+
+/*
+ * The first operation after which no request under the registers of this context that was accepted later may be
+ * answered by the walk: also one that replaced the registers of the walk and invalidates what it has read. 0: none.
+ */
+uint64_t pw_observed_kill_for(const struct pw_watch *watch, const struct pw_walk_chain *walk, uint64_t context);
+
+/* Marks what a walker has left of a walk that has ended. */
+void pw_observed_kill_ended(struct pw_watched_walker *walker, const struct pw_kill *kill);
 
 /* A walk has ended, or its page has changed. */
 void pw_observed_remember(struct pw_watch *watch, const struct pw_walk_chain *walk);

@@ -10,6 +10,12 @@ bool pw_observed_is_of_request(const struct pw_judgement *judgement, const struc
   return chain->level < chain->top || chain->root_address == context->mode.root_address;
 }
 
+bool pw_observed_may_use_fact(const struct pw_watch *watch, const struct pw_judgement *judgement,
+                              const struct pw_fact *fact) {
+  uint64_t kill = pw_observed_kill_for(watch, &fact->walk, judgement->request->context);
+  return pw_registers_may_use(&watch->registers, kill, judgement->request->accepted);
+}
+
 static bool explains(const struct pw_judgement *judgement, const struct pw_chain *chain) {
   struct pw_answer given = pw_chain_answer(chain, &judgement->request->access, judgement->context);
   return pw_answer_explains(&given, judgement->answer);
@@ -65,9 +71,9 @@ static const struct pw_candidate *find_grave(const struct pw_watch *watch, const
 static const struct pw_candidate *find_killed_walk(const struct pw_watch *watch, struct pw_judgement *judgement) {
   uint64_t at = watch->facts;
   for (const struct pw_fact *fact; (fact = next_fact(watch, judgement, &at)) && is_in_flight(judgement, fact);) {
-    if (may_use(watch, judgement, fact->walk.kill) || !explains(judgement, &fact->walk.chain)) continue;
-    judgement->dropped =
-        (struct pw_candidate){.kill = fact->walk.kill, .cycle = fact->cycle, .chain = fact->walk.chain};
+    if (pw_observed_may_use_fact(watch, judgement, fact) || !explains(judgement, &fact->walk.chain)) continue;
+    uint64_t kill = pw_observed_kill_for(watch, &fact->walk, judgement->request->context);
+    judgement->dropped = (struct pw_candidate){.kill = kill, .cycle = fact->cycle, .chain = fact->walk.chain};
     return &judgement->dropped;
   }
   return NULL;
@@ -111,14 +117,14 @@ static struct parts find_all_parts(struct pw_watch *watch, struct pw_judgement *
     if (may_use(watch, judgement, page->kill)) find_parts(judgement, &page->chain, &parts);
   }
   for (const struct pw_fact *fact; (fact = next_fact(watch, judgement, &at)) && is_in_flight(judgement, fact);) {
-    if (may_use(watch, judgement, fact->walk.kill)) find_parts(judgement, &fact->walk.chain, &parts);
+    if (pw_observed_may_use_fact(watch, judgement, fact)) find_parts(judgement, &fact->walk.chain, &parts);
   }
   return parts;
 }
 
 static bool fact_explains(const struct pw_watch *watch, const struct pw_judgement *judgement,
                           const struct pw_fact *fact) {
-  return may_use(watch, judgement, fact->walk.kill) && explains(judgement, &fact->walk.chain);
+  return pw_observed_may_use_fact(watch, judgement, fact) && explains(judgement, &fact->walk.chain);
 }
 
 /* Would the answer be right, had the request's walk set A, or D for a write? */

@@ -20,7 +20,9 @@ static enum pw_verdict legal_verdict(const struct pw_watch *watch, const struct 
                                      const struct pw_chain *chain, const struct pw_answer *answer) {
   bool writes =
       answer->fault == PW_RSP_NONE && request->access.kind == PW_WRITE && !(request->access.flags & PW_PREFETCH);
-  if (chain->end == PW_CHAIN_BUS_ERROR || is_fresh(watch, chain, request->accepted, writes)) return PW_VERDICT_MATCH;
+  if (chain->end == PW_CHAIN_BUS_ERROR) return PW_VERDICT_MATCH;
+  bool of_root = chain->root_address == pw_registers_context(&watch->registers, request->context)->mode.root_address;
+  if (of_root && is_fresh(watch, chain, request->accepted, writes)) return PW_VERDICT_MATCH;
   return pw_answer_stale_verdict(answer);
 }
 
@@ -71,10 +73,7 @@ static void try_facts(const struct pw_watch *watch, struct pw_judgement *judgeme
   for (uint64_t i = watch->facts; i > 0 && watch->facts - i < PW_FACTS; i--) {
     const struct pw_fact *fact = &watch->fact[(i - 1) % PW_FACTS];
     if (fact->event < judgement->request->accepted) return;
-    if (!pw_observed_is_of_request(judgement, fact) ||
-        !pw_registers_may_use(&watch->registers, fact->walk.kill, judgement->request->accepted)) {
-      continue;
-    }
+    if (!pw_observed_is_of_request(judgement, fact) || !pw_observed_may_use_fact(watch, judgement, fact)) continue;
     if (judgement->answer->fault == PW_RSP_NONE && !pw_chain_is_accessed(&fact->walk.chain)) continue;
     try_chain(watch, judgement, &fact->walk.chain, fact->cycle);
     if (judgement->explained && judgement->verdict == PW_VERDICT_MATCH) return;
@@ -89,9 +88,12 @@ static bool may_have_joined(const struct pw_watch *watch, const struct pw_judgem
                             const struct pw_fact *fact) {
   const struct pw_chain *chain = &fact->walk.chain;
   if (chain->end == PW_CHAIN_PAGE || !pw_observed_is_of_request(judgement, fact)) return false;
-  if (!pw_registers_may_use(&watch->registers, fact->walk.kill, judgement->request->accepted)) return false;
+  if (!pw_observed_may_use_fact(watch, judgement, fact)) return false;
   if (chain->end != PW_CHAIN_BUS_ERROR) return is_fresh(watch, chain, UINT64_MAX, false);
-  return fact->cycle + PW_FLIGHT_FILL_CYCLES >= judgement->request->accepted_cycle;
+  uint64_t accepted = judgement->request->accepted_cycle;
+  bool ended =
+      pw_flight_was_answered(&watch->flight, chain->linear_address, pw_chain_shift(chain), fact->cycle, accepted);
+  return !ended && fact->cycle + PW_FLIGHT_MEMORY_CYCLES >= accepted;
 }
 
 static void try_older_facts(const struct pw_watch *watch, struct pw_judgement *judgement) {
@@ -103,6 +105,22 @@ static void try_older_facts(const struct pw_watch *watch, struct pw_judgement *j
   }
 }
 
+/*
+ * A fault that memory gives now, or gave when the request came: the walk that it joined has read it so, whatever
+ * else software has written into the entry since.
+ */
+static void try_memory(const struct pw_watch *watch, struct pw_judgement *judgement) {
+  const struct pw_request *request = judgement->request;
+  const uint64_t events[] = {watch->event, request->accepted};
+  for (unsigned i = 0; i < 2 && !judgement->explained; i++) {
+    if (!pw_observed_knows_memory_at(watch, events[i])) return;
+    struct pw_chain chain = pw_observed_memory_at(watch, judgement->context, request->access.linear_address, events[i]);
+    struct pw_answer given = pw_chain_answer(&chain, &request->access, judgement->context);
+    judgement->explained = pw_answer_explains(&given, judgement->answer);
+    judgement->verdict = PW_VERDICT_MATCH;
+  }
+}
+
 /* ---- verdicts ---- */
 
 /* Was a chain forgotten that may have ended while the request was in flight? */
@@ -111,7 +129,7 @@ static bool has_forgotten_facts(const struct pw_watch *watch, const struct pw_re
 }
 
 static bool may_be_unknown(const struct pw_watch *watch, const struct pw_request *request) {
-  return has_forgotten_facts(watch, request) ||
+  return has_forgotten_facts(watch, request) || !pw_observed_knows_memory_at(watch, request->accepted) ||
          pw_candidates_forgot_page(&watch->candidates, request->access.linear_address, request->accepted);
 }
 
@@ -125,6 +143,7 @@ enum pw_verdict pw_observed_judge(struct pw_watch *watch, const struct pw_reques
   if (!judgement.explained || judgement.verdict != PW_VERDICT_MATCH) try_facts(watch, &judgement);
   if (!judgement.explained || judgement.verdict != PW_VERDICT_MATCH) try_candidates(watch, &judgement);
   if (!judgement.explained && answer->fault != PW_RSP_NONE) try_older_facts(watch, &judgement);
+  if (!judgement.explained && answer->fault == PW_RSP_PAGE_FAULT) try_memory(watch, &judgement);
   if (judgement.explained) return judgement.verdict;
   if (may_be_unknown(watch, request)) {
     *judged = false;

@@ -27,12 +27,14 @@ static void add_context(struct pw_watch *watch, struct live_contexts *live, uint
   live->number[live->count++] = number;
 }
 
-/* The current context, then those of requests that may still be walked for. */
+/* The current context, the one that an operation under way replaces, and those of requests that may still be walked
+ * for. */
 static struct live_contexts live_contexts(struct pw_watch *watch) {
   struct live_contexts live = {0};
   const struct pw_flight *flight = &watch->flight;
   uint64_t current = watch->registers.context, last = current, at = 0;
   add_context(watch, &live, current);
+  if (watch->registers.pending) add_context(watch, &live, current - 1);
   for (const struct pw_request *request = flight->oldest; request; request = request->newer) {
     if (request->context != last) add_context(watch, &live, request->context);
     last = request->context;
@@ -42,6 +44,14 @@ static struct live_contexts live_contexts(struct pw_watch *watch) {
     last = ghost->context;
   }
   return live;
+}
+
+static bool is_live(const struct pw_watch *watch, const struct live_contexts *live,
+                    const struct pw_check_context *context) {
+  for (unsigned i = 0; i < live->count; i++) {
+    if (pw_observed_walk_alike(context, pw_registers_context(&watch->registers, live->number[i]))) return true;
+  }
+  return false;
 }
 
 /* ---- readings ---- */
@@ -73,7 +83,7 @@ static void keep_reading(struct pw_watch *watch, struct pw_watched_walker *walke
 static void add_reading(struct pw_watch *watch, struct pw_watched_walker *walker, const struct pw_chain *parent,
                         uint64_t context_number, uint64_t kill, const struct pw_event *event) {
   const struct pw_check_context *context = pw_registers_context(&watch->registers, context_number);
-  struct pw_walk_chain made = {*parent, context_number, kill};
+  struct pw_walk_chain made = {*parent, context_number, kill, kill};
   if (pw_observed_cache_control(watch, &made, parent->level - 1u) != event->u.read.cache_control) {
     walker->mistyped = true;
     return;
@@ -86,11 +96,28 @@ static void add_reading(struct pw_watch *watch, struct pw_watched_walker *walker
   keep_reading(watch, walker, &made);
 }
 
-static void continue_walk(struct pw_watch *watch, const struct pw_watched_walker *walker, const struct pw_event *event,
+/* An entry of a table that the walk has read in already, the same one or another: with what lies above. */
+static void read_again(struct pw_watch *watch, const struct live_contexts *live, const struct pw_walk_chain *walk,
+                       const struct pw_event *event, struct pw_watched_walker *next) {
+  const struct pw_check_context *context = pw_registers_context(&watch->registers, walk->context);
+  const struct pw_chain *chain = &walk->chain;
+  bool usable = pw_registers_may_use(&watch->registers, walk->tables_kill, pw_observed_oldest(watch));
+  if (chain->end != PW_CHAIN_OPEN && (!usable || !is_live(watch, live, context))) return;
+  for (unsigned level = chain->level; level < chain->top; level++) {
+    if ((chain->entry[level].address ^ event->u.read.address) & ~UINT64_C(0xfff)) continue;
+    struct pw_chain above = pw_chain_above(chain, context, level + 1);
+    add_reading(watch, next, &above, walk->context, walk->tables_kill, event);
+    keep_reading(watch, next, walk); /* it may have been for the next walk */
+  }
+}
+
+static void continue_walk(struct pw_watch *watch, const struct live_contexts *live,
+                          const struct pw_watched_walker *walker, const struct pw_event *event,
                           struct pw_watched_walker *next) {
   for (unsigned i = 0; i < walker->count; i++) {
     const struct pw_walk_chain *walk = &walker->chains[i];
     if (pw_registers_forgot(&watch->registers, walk->context)) continue;
+    read_again(watch, live, walk, event, next);
     if (!pw_chain_continues(&walk->chain, event->u.read.address)) continue;
     add_reading(watch, next, &walk->chain, walk->context, walk->kill, event);
   }
@@ -127,6 +154,25 @@ static void start_from_candidates(struct pw_watch *watch, const struct live_cont
   }
 }
 
+/*
+ * A device may remember where the entry of a page is that it holds, and read it again, to set D. What it finds is the
+ * page still, or nothing that it may use.
+ */
+static bool read_of_held_page(struct pw_watch *watch, const struct pw_event *event, struct pw_watched_walker *next) {
+  bool found = false;
+  for (const struct pw_candidate *at = watch->candidates.newest; at; at = at->older) {
+    const struct pw_chain_entry *entry = &at->chain.entry[at->chain.level];
+    if (at->chain.end != PW_CHAIN_PAGE || entry->address != event->u.read.address) continue;
+    if (!may_start_from(watch, at)) continue;
+    found = true;
+    if (event->u.read.bus_error || ((entry->value ^ event->u.read.value) & ~(PW_ENTRY_A | PW_ENTRY_D))) continue;
+    struct pw_walk_chain made = {at->chain, watch->registers.context, at->kill, at->kill};
+    pw_chain_update(&made.chain, made.chain.level, event->u.read.value, watch->event);
+    keep_reading(watch, next, &made);
+  }
+  return found;
+}
+
 /* ---- a read that nothing leads to ---- */
 
 /* The latest chain that led to a table until it was killed, or NULL. */
@@ -152,15 +198,7 @@ static bool is_in_another_walk(const struct pw_watch *watch, unsigned walker, ui
   return false;
 }
 
-/* Does the walker go on from an entry that it failed to set A in? */
-static bool goes_on_unflagged(const struct pw_watched_walker *walker, uint64_t address) {
-  for (unsigned i = 0; i < walker->failed; i++) {
-    if (pw_chain_continues(&walker->chains[i].chain, address)) return true;
-  }
-  return false;
-}
-
-/* Or from an entry whose reserved bits it should have looked at? */
+/* Does the walker go on from an entry whose reserved bits it should have looked at? */
 static bool goes_on_reserved(const struct pw_watch *watch, const struct pw_watched_walker *walker, uint64_t table) {
   for (unsigned i = 0; i < walker->count; i++) {
     const struct pw_chain *chain = &walker->chains[i].chain;
@@ -181,11 +219,11 @@ static void judge_read(struct pw_watch *watch, const struct pw_event *event, boo
     pw_forgotten_add_anything(&watch->candidates.forgotten);
     return;
   }
-  if (mistyped) {
-    why = "with other PWT and PCD than the entry that leads there, or CR3, says";
-  } else if (goes_on_unflagged(walker, address)) {
+  if (walker->failed_table && walker->failed_table == table) {
     verdict = PW_VERDICT_AD_MISSING;
-    why = "although its compare-and-swap of the entry that leads there failed";
+    why = "although its compare-and-swap of the entry that led there failed";
+  } else if (mistyped) {
+    why = "with other PWT and PCD than the entry that leads there, or CR3, says";
   } else if (goes_on_reserved(watch, walker, table)) {
     why = "although the entry that leads there has a reserved bit set";
   } else if (killed) {
@@ -218,18 +256,21 @@ void pw_observed_read(struct pw_watch *watch, const struct pw_event *event) {
   if (!pw_observed_check_port(watch, at, event->u.read.address, "read") || !is_in_memory(watch, event)) return;
   struct live_contexts live = live_contexts(watch);
   struct pw_watched_walker next;
-  next.count = next.failed = 0;
+  next.count = 0;
   next.mistyped = false;
-  continue_walk(watch, &watch->walkers[at], event, &next);
+  continue_walk(watch, &live, &watch->walkers[at], event, &next);
   start_from_root(watch, &live, event, &next);
   start_from_candidates(watch, &live, event, &next);
-  if (!next.count) judge_read(watch, event, next.mistyped);
+  bool explained = next.count || (!next.mistyped && read_of_held_page(watch, event, &next));
+  if (!explained) judge_read(watch, event, next.mistyped);
   watch->walkers[at].count = next.count;
-  watch->walkers[at].failed = 0;
   watch->walkers[at].cycle = watch->cycle;
+  watch->walkers[at].failed_table = 0;
   memcpy(watch->walkers[at].chains, next.chains, next.count * sizeof *next.chains);
   for (unsigned i = 0; i < next.count; i++) {
-    if (next.chains[i].chain.end != PW_CHAIN_OPEN) pw_observed_remember(watch, &next.chains[i]);
-    pw_observed_publish(watch, &next.chains[i], next.chains[i].chain.level);
+    const struct pw_chain *chain = &next.chains[i].chain;
+    if (chain->entry[chain->level].read != watch->event) continue;
+    if (chain->end != PW_CHAIN_OPEN) pw_observed_remember(watch, &next.chains[i]);
+    pw_observed_publish(watch, &next.chains[i], chain->level);
   }
 }

@@ -95,7 +95,7 @@ static enum swap_fault keep_legal(const struct pw_watch *watch, struct pw_watche
 static void take_from_cache(struct pw_watch *watch, struct pw_watched_walker *walker, const struct pw_event *event) {
   for (const struct pw_candidate *at = watch->candidates.newest; at && !walker->count; at = at->older) {
     if (at->chain.end != PW_CHAIN_PAGE || at->chain.entry[at->chain.level].address != event->u.swap.address) continue;
-    struct pw_walk_chain walk = {at->chain, watch->registers.context, at->kill};
+    struct pw_walk_chain walk = {at->chain, watch->registers.context, at->kill, at->kill};
     unsigned level;
     if (check_swap(watch, &walk, event, &level) != SWAP_LEGAL) continue;
     walker->chains[0] = walk;
@@ -162,12 +162,31 @@ static unsigned swap_in_chain(struct pw_chain *chain, unsigned level, const stru
   return highest;
 }
 
+/*
+ * A compare that failed has seen what the entry is now, as a read would. Where that differs in A and D alone, another
+ * walker or software has set them, and what lies below stays.
+ */
+static void take_found(struct pw_watch *watch, struct pw_walk_chain *walk, unsigned level, uint64_t address) {
+  const struct pw_check_context *context = pw_registers_context(&watch->registers, walk->context);
+  uint64_t found = pw_physical_read64(watch->memory, address);
+  if (!((found ^ walk->chain.entry[level].value) & ~(PW_ENTRY_A | PW_ENTRY_D))) {
+    pw_chain_update(&walk->chain, level, found, watch->event);
+  } else {
+    struct pw_chain now =
+        level < walk->chain.top ? pw_chain_above(&walk->chain, context, level + 1) : pw_chain_start(context);
+    pw_chain_append(&now, context, address, found, watch->event);
+    walk->chain = now;
+    walk->kill = walk->tables_kill;
+  }
+}
+
 void pw_observed_swap(struct pw_watch *watch, const struct pw_event *event) {
   unsigned at = event->u.swap.walker;
   if (!pw_observed_check_port(watch, at, event->u.swap.address, "compare-and-swap")) return;
   if (!sets_only_flags(watch, event) || !swap_in_memory(watch, event)) return;
   struct pw_watched_walker *walker = &watch->walkers[at];
   walker->cycle = watch->cycle;
+  walker->failed_table = event->u.swap.matched ? 0 : event->u.swap.expected & PW_ENTRY_ADDRESS;
   enum swap_fault fault = keep_legal(watch, walker, event);
   if (!walker->count) take_from_cache(watch, walker, event);
   if (!walker->count) judge_swap(watch, event, fault);
@@ -177,13 +196,15 @@ void pw_observed_swap(struct pw_watch *watch, const struct pw_event *event) {
     check_swap(watch, walk, event, &level);
     if (event->u.swap.bus_error) {
       swap_failed(watch, walk, level);
-    } else if (event->u.swap.matched) {
-      level = swap_in_chain(&walk->chain, level, event, watch->event);
-      if (walk->chain.end == PW_CHAIN_PAGE) pw_observed_remember(watch, walk);
-      pw_observed_publish(watch, walk, level);
+      continue;
     }
+    if (event->u.swap.matched) {
+      level = swap_in_chain(&walk->chain, level, event, watch->event);
+    } else if (!pw_registers_forgot(&watch->registers, walk->context)) {
+      take_found(watch, walk, level, event->u.swap.address);
+    }
+    if (walk->chain.end != PW_CHAIN_OPEN) pw_observed_remember(watch, walk);
+    pw_observed_publish(watch, walk, level);
   }
-  if (event->u.swap.matched) return;
-  walker->failed = walker->count; /* a failed compare means a walk from the start */
-  walker->count = 0;
+  if (event->u.swap.bus_error) walker->count = 0;
 }

@@ -20,7 +20,8 @@ bool pw_observed_walk_alike(const struct pw_check_context *a, const struct pw_ch
 static uint64_t kill_of(const struct pw_watch *watch, const struct pw_walk_chain *walk, const struct pw_chain *part) {
   struct pw_cached cached = {pw_chain_key(part), part->linear_address, part->pcid};
   const struct pw_registers *registers = &watch->registers;
-  if (walk->kill) return walk->kill;
+  uint64_t kill = part->level == walk->chain.level ? walk->kill : walk->tables_kill;
+  if (kill) return kill;
   if (walk->context == registers->context ||
       pw_observed_walk_alike(pw_registers_context(registers, walk->context), pw_registers_current(registers))) {
     return 0;
@@ -40,6 +41,18 @@ void pw_observed_publish(struct pw_watch *watch, const struct pw_walk_chain *wal
     if (part.end > PW_CHAIN_PAGE || !pw_chain_is_accessed(&part)) return;
     pw_candidates_add(&watch->candidates, &part, kill_of(watch, walk, &part), watch->cycle);
   }
+}
+
+uint64_t pw_observed_kill_for(const struct pw_watch *watch, const struct pw_walk_chain *walk, uint64_t context) {
+  const struct pw_registers *registers = &watch->registers;
+  const struct pw_chain *chain = &walk->chain;
+  struct pw_cached cached = {pw_key_make(PW_KEY_4K, chain->pcid, pw_key_region(chain->linear_address, 12)),
+                             chain->linear_address, chain->pcid};
+  if (walk->kill || walk->context >= context || pw_registers_forgot(registers, walk->context)) return walk->kill;
+  const struct pw_check_context *of_walk = pw_registers_context(registers, walk->context);
+  if (pw_observed_walk_alike(of_walk, pw_registers_context(registers, context))) return 0;
+  if (chain->end == PW_CHAIN_PAGE) cached.key = pw_chain_key(chain);
+  return pw_registers_first_kill(registers, walk->context, &cached);
 }
 
 void pw_observed_remember(struct pw_watch *watch, const struct pw_walk_chain *walk) {
@@ -85,7 +98,29 @@ bool pw_observed_check_port(struct pw_watch *watch, unsigned walker, uint64_t ad
   return false;
 }
 
-/* A walk under way is killed with what it has read: no more than a cache that held the same may it be used on. */
+/*
+ * A walk under way is killed with what it has read: no more than a cache that held the same may it be used on. One that
+ * has found its page is as good as a TLB entry: what kills the entries above it alone leaves the page.
+ */
+static void kill_walk(struct pw_walk_chain *walk, const struct pw_kill *kill) {
+  const struct pw_chain *chain = &walk->chain;
+  struct pw_cached page = {0, chain->linear_address, chain->pcid};
+  bool any = pw_kill_requires_any(kill, chain);
+  if (any && !walk->tables_kill) walk->tables_kill = kill->number;
+  if (chain->end == PW_CHAIN_PAGE) {
+    page.key = pw_chain_key(chain);
+    any = pw_kill_requires(kill, &page);
+  }
+  if (any && !walk->kill) walk->kill = kill->number;
+}
+
+void pw_observed_kill_ended(struct pw_watched_walker *walker, const struct pw_kill *kill) {
+  for (unsigned i = 0; i < walker->count; i++) {
+    struct pw_walk_chain *walk = &walker->chains[i];
+    if (walk->chain.end != PW_CHAIN_OPEN) kill_walk(walk, kill);
+  }
+}
+
 void pw_observed_kill(struct pw_watch *watch, const struct pw_kill *kill) {
   if (pw_registers_hold_nothing(&watch->registers)) {
     pw_forgotten_flush(&watch->candidates.forgotten, pw_observed_oldest_walk(watch));
@@ -93,9 +128,6 @@ void pw_observed_kill(struct pw_watch *watch, const struct pw_kill *kill) {
   pw_candidates_bury(&watch->candidates, &watch->registers, pw_observed_oldest(watch));
   pw_candidates_kill(&watch->candidates, kill);
   for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) {
-    for (unsigned i = 0; i < watch->walkers[w].count; i++) {
-      struct pw_walk_chain *walk = &watch->walkers[w].chains[i];
-      if (!walk->kill && pw_kill_requires_any(kill, &walk->chain)) walk->kill = kill->number;
-    }
+    for (unsigned i = 0; i < watch->walkers[w].count; i++) kill_walk(&watch->walkers[w].chains[i], kill);
   }
 }

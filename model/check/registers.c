@@ -78,6 +78,7 @@ const struct pw_kill *pw_registers_fault(struct pw_registers *registers, const s
   kill->cycle = fault->cycle;
   kill->op = PW_CHECK_PAGE_FAULT;
   kill->classes = (uint8_t)fault->classes;
+  kill->page_shift = (uint8_t)fault->page_shift;
   kill->pcid = (uint16_t)fault->pcid;
   kill->data = fault->linear_address;
   return kill;
@@ -97,8 +98,9 @@ static bool may_keep(const struct pw_kill *kill, const struct pw_cached *cached)
 }
 
 static bool page_fault_requires(const struct pw_kill *kill, const struct pw_cached *cached) {
-  unsigned shift = is_page(cached->key) ? PW_SMALL_PAGE_SHIFT : pw_kill_shift(pw_key_class(cached->key));
-  bool of_pcid = cached->pcid == kill->pcid || pw_key_is_global(cached->key);
+  unsigned shift = pw_kill_shift(pw_key_class(cached->key));
+  if (is_page(cached->key) && shift > kill->page_shift) shift = kill->page_shift;
+  bool of_pcid = cached->pcid == kill->pcid; /* a global one too: what was cached under another PCID need not go */
   return (kill->classes >> pw_key_class(cached->key) & 1) && of_pcid &&
          pw_key_region(kill->data, shift) == pw_key_region(cached->linear_address, shift);
 }

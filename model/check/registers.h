@@ -26,7 +26,8 @@ struct pw_kill {
   uint64_t data;
   uint16_t pcid; /* of the operation; of CR4, the current one */
   uint8_t op;
-  uint8_t classes; /* PW_CHECK_PAGE_FAULT: bit C: it holds for key class C */
+  uint8_t classes;    /* PW_CHECK_PAGE_FAULT: bit C: it holds for key class C */
+  uint8_t page_shift; /* PW_CHECK_PAGE_FAULT: of the page whose pieces all go */
   struct pw_invalidation invalidation;
 };
 
@@ -68,7 +69,8 @@ struct pw_fault_event {
   uint64_t number;   /* event of the response */
   uint64_t cycle;
   unsigned pcid;
-  unsigned classes; /* bit C: key class C */
+  unsigned page_shift; /* of the page that is mapped there */
+  unsigned classes;    /* bit C: key class C */
 };
 const struct pw_kill *pw_registers_fault(struct pw_registers *registers, const struct pw_fault_event *fault);
 
@@ -124,7 +126,8 @@ static inline bool pw_registers_may_use(const struct pw_registers *registers, ui
  * Must it be gone after the kill? From SDM "Operations that Invalidate TLBs and Paging-Structure Caches":
  * - INVPCID of an address and a page fault need not reach paging-structure-cache entries of other addresses, INVLPG
  * does.
- * - A page fault reaches what would translate its address: of a large page that is held in pieces, one piece.
+ * - A page fault reaches what would translate its address, of the current PCID: of a large page that is held in pieces
+ *   all of them while memory maps that page, else one piece.
  * - MOV to CR4 that sets SMEP reaches entries of the current PCID, global ones among them, no others.
  */
 bool pw_kill_requires(const struct pw_kill *kill, const struct pw_cached *cached);

@@ -44,8 +44,8 @@ static void take_reset(struct pw_watch *watch) {
   pw_flight_reset(&watch->flight);
   pw_candidates_reset(&watch->candidates);
   if (watch->history) pw_history_reset(watch->history);
-  watch->facts = 0;
-  for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) watch->walkers[w].count = watch->walkers[w].failed = 0;
+  watch->facts = watch->writes = 0;
+  for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) watch->walkers[w].count = 0;
 }
 
 static void take_request(struct pw_watch *watch, const struct pw_event *event) {
@@ -73,46 +73,6 @@ static void count_answer(struct pw_watch *watch, const struct pw_request *reques
   if (event->u.response.source <= PW_RSP_FROM_WALK) stats->hits[event->u.response.source]++;
 }
 
-/* May a walk that is no request's own, as of a prefetch, fill for the region of an address but not for its page? */
-static bool walkers_fill(const struct pw_watch *watch, uint64_t address, unsigned shift) {
-  for (unsigned w = 0; w < PW_CHECK_WALKERS; w++) {
-    const struct pw_watched_walker *walker = &watch->walkers[w];
-    if (walker->cycle + PW_FLIGHT_FILL_CYCLES < watch->cycle) continue;
-    for (unsigned i = 0; i < walker->count; i++) {
-      const struct pw_chain *chain = &walker->chains[i].chain;
-      if (!pw_chain_covers(chain, address) && (chain->linear_address ^ address) >> shift == 0) return true;
-    }
-  }
-  return false;
-}
-
-/* The key classes of which, for a request's address, no other walk can have cached old entries again by now. */
-static unsigned classes_of_its_own(const struct pw_watch *watch, const struct pw_request *request) {
-  unsigned classes = 0;
-  for (unsigned class = 0; class < PW_KEY_CLASSES; class ++) {
-    unsigned shift = pw_kill_shift(class);
-    bool others = pw_flight_others_fill(&watch->flight, request, shift, watch->cycle) ||
-                  walkers_fill(watch, request->access.linear_address, shift);
-    if (!others) classes |= 1u << class;
-  }
-  return classes;
-}
-
-/*
- * SDM "Operations that Invalidate TLBs and Paging-Structure Caches": a page fault drops the pages of its address and
- * the paging-structure-cache entries that lead to it. A device may do so at any time before it answers.
- */
-static void drop_after_fault(struct pw_watch *watch, const struct pw_request *request, unsigned pcid) {
-  struct pw_fault_event fault = {.linear_address = request->access.linear_address,
-                                 .accepted = request->accepted,
-                                 .number = watch->event,
-                                 .cycle = watch->cycle,
-                                 .pcid = pcid,
-                                 .classes = classes_of_its_own(watch, request)};
-  if (!fault.classes) return;
-  pw_candidates_kill_address(&watch->candidates, pw_registers_fault(&watch->registers, &fault));
-}
-
 static enum pw_verdict judge(struct pw_watch *watch, const struct pw_request *request, const struct pw_answer *answer,
                              bool *judged) {
   struct pw_answer expected;
@@ -131,7 +91,7 @@ static enum pw_verdict judge(struct pw_watch *watch, const struct pw_request *re
   enum pw_verdict verdict = watch->history ? pw_window_judge(watch, request, context, answer, judged)
                                            : pw_observed_judge(watch, request, context, answer, judged);
   if (pw_verdict_is_legal(verdict) && answer->fault == PW_RSP_PAGE_FAULT) {
-    drop_after_fault(watch, request, context->mode.pcid);
+    pw_watch_drop_after_fault(watch, request, context);
   }
   return verdict;
 }
@@ -152,7 +112,7 @@ static enum pw_verdict take_response(struct pw_watch *watch, const struct pw_eve
   }
   enum pw_verdict verdict = judge(watch, request, &answer, &judged);
   count_answer(watch, request, verdict, judged, event);
-  pw_flight_answered(&watch->flight, request, watch->cycle);
+  pw_flight_answered(&watch->flight, request, watch->cycle, answer.fault == PW_RSP_NONE);
   return verdict;
 }
 
@@ -196,6 +156,7 @@ static bool may_have_been_read(const struct pw_watch *watch) {
 static void take_write(struct pw_watch *watch, const struct pw_event *event) {
   uint64_t address = event->u.write.address, value = event->u.write.value;
   uint64_t held = pw_physical_read64(watch->memory, address & ~UINT64_C(7));
+  if (!watch->history) pw_observed_write(watch, address & ~UINT64_C(7), value);
   if (address & 7 || pw_physical_write64(watch->memory, address, value)) {
     pw_watch_end(watch, PW_VERDICT_WRONG, "write: of 0x%llx\n", (unsigned long long)address);
   } else if (watch->history && held != value && may_have_been_read(watch)) {
@@ -203,12 +164,10 @@ static void take_write(struct pw_watch *watch, const struct pw_event *event) {
   }
 }
 
-/* Killed requests that can no longer answer have been checked. */
+/* Killed requests that can no longer answer: nothing of theirs was judged. */
 static void bury(struct pw_watch *watch, uint64_t cycle) {
-  uint64_t before = watch->flight.killed;
   pw_flight_bury(&watch->flight, cycle);
   watch->stats.killed = watch->flight.killed;
-  watch->stats.checked += watch->flight.killed - before;
 }
 
 static void advance(struct pw_watch *watch, uint64_t cycle) {

@@ -20,19 +20,21 @@
 
 #define PW_WALK_CHAINS 256 /* readings of one walk: tables that are shared or point to themselves make several */
 #define PW_FACTS 1024      /* ended chains that are remembered */
+#define PW_WRITES 256      /* of software that are remembered */
 
 /* One reading of the walk that a walker is in. */
 struct pw_walk_chain {
   struct pw_chain chain;
-  uint64_t context; /* number of the registers it runs under */
-  uint64_t kill;    /* of something it was begun from; 0: none */
+  uint64_t context;     /* number of the registers it runs under */
+  uint64_t kill;        /* of what it was begun from, or, of one that has found a page, of the page; 0: none */
+  uint64_t tables_kill; /* of the entries above */
 };
 
 struct pw_watched_walker {
   unsigned count;
-  unsigned failed; /* a compare-and-swap failed, and so many readings ended with it, which chains[] still has */
-  bool mistyped;   /* some reading was refused for its PWT and PCD */
-  uint64_t cycle;  /* of its last operation */
+  bool mistyped;         /* some reading was refused for its PWT and PCD */
+  uint64_t cycle;        /* of its last operation */
+  uint64_t failed_table; /* to which the entry led that it has just failed to swap; 0: none */
   struct pw_walk_chain chains[PW_WALK_CHAINS];
 };
 
@@ -41,6 +43,13 @@ struct pw_fact {
   struct pw_walk_chain walk;
   uint64_t event;
   uint64_t cycle;
+};
+
+/* What a word held before software wrote it. */
+struct pw_before {
+  uint64_t event;
+  uint64_t address;
+  uint64_t value;
 };
 
 struct pw_watch {
@@ -52,13 +61,15 @@ struct pw_watch {
   enum pw_verdict verdict; /* the one that ended the run; else PW_VERDICT_MATCH */
   struct pw_physical_memory *memory;
   struct pw_memory_port port;
-  uint64_t facts; /* so many have been; the last PW_FACTS are kept */
+  uint64_t facts;  /* so many have been; the last PW_FACTS are kept */
+  uint64_t writes; /* of software, likewise: PW_WRITES */
   struct pw_check_stats stats;
   struct pw_check_text text;
   struct pw_registers registers;
   struct pw_flight flight;
   struct pw_watched_walker walkers[PW_CHECK_WALKERS];
   struct pw_fact fact[PW_FACTS];
+  struct pw_before before[PW_WRITES];
   struct pw_history *history; /* window mode, else NULL */
   struct pw_candidates candidates;
 };
@@ -77,6 +88,17 @@ void pw_observed_read(struct pw_watch *watch, const struct pw_event *event);
 void pw_observed_swap(struct pw_watch *watch, const struct pw_event *event);
 /* Marks candidates and walks under way. */
 void pw_observed_kill(struct pw_watch *watch, const struct pw_kill *kill);
+
+/* ---- memory a while ago: observed_memory.c ---- */
+
+/* Before software writes a word. */
+void pw_observed_write(struct pw_watch *watch, uint64_t address, uint64_t value);
+
+/* ---- page faults: watch_fault.c ---- */
+
+/* A page fault that was legal drops what would give it again. */
+void pw_watch_drop_after_fault(struct pw_watch *watch, const struct pw_request *request,
+                               const struct pw_check_context *context);
 
 /* ---- answers: observed_judge.c, window_judge.c ---- */
 

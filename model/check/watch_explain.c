@@ -1,4 +1,4 @@
-/* observed_explain.c: says of an illegal answer what would have been legal, since when, and what killed what was used.
+/* watch_explain.c: says of an illegal answer what would have been legal, since when, and what killed what was used.
  */
 #include "watch.h"
 

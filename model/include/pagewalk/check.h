@@ -216,7 +216,7 @@ struct pw_check_options {
 struct pw_check_stats {
   uint64_t events;
   uint64_t requests;   /* accepted */
-  uint64_t checked;    /* responses that were judged, and killed requests that ended */
+  uint64_t checked;    /* responses that were judged; in strict mode killed requests that ended too */
   uint64_t not_judged; /* responses that nothing explained when something had been forgotten; 0 in strict mode */
   uint64_t blind;      /* of `checked`: judged when something had been forgotten, so that an illegal one may pass */
   uint64_t killed;

@@ -32,7 +32,7 @@ TEST_F(Flight, FindsWhatWasAcceptedUntilItIsAnswered) {
   ASSERT_NE(nullptr, request);
   EXPECT_EQ(request, pw_flight_find(flight.get(), 1, 9));
   EXPECT_EQ(nullptr, pw_flight_find(flight.get(), 0, 9));
-  pw_flight_answered(flight.get(), request, 1);
+  pw_flight_answered(flight.get(), request, 1, true);
   EXPECT_EQ(nullptr, pw_flight_find(flight.get(), 1, 9));
   EXPECT_EQ(nullptr, flight->oldest);
 }
@@ -40,10 +40,10 @@ TEST_F(Flight, FindsWhatWasAcceptedUntilItIsAnswered) {
 TEST_F(Flight, KeepsTheOrderOfAcceptance) {
   pw_request *first = accept(0, 1), *second = accept(1, 1), *third = accept(0, 2);
   EXPECT_EQ(first, flight->oldest);
-  pw_flight_answered(flight.get(), second, 1);
+  pw_flight_answered(flight.get(), second, 1, true);
   EXPECT_EQ(third, first->newer);
   EXPECT_EQ(first, third->older);
-  pw_flight_answered(flight.get(), first, 1);
+  pw_flight_answered(flight.get(), first, 1, true);
   EXPECT_EQ(third, flight->oldest);
   EXPECT_EQ(third, flight->newest);
 }

@@ -95,9 +95,23 @@ TEST_F(Registers, InvlpgRequiresItsPageAndEveryTableOfThePcid) {
   EXPECT_FALSE(requires(kill, large_key(PW_KEY_PSC, kAddress, 1)));
 }
 
-// SDM "TLB Entries for Large Pages": a large page may be held in pieces, and the fault is of one.
-TEST_F(Registers, PageFaultRequiresOnlyThePieceOfALargePageAtItsAddress) {
-  const pw_fault_event fault = {kAddress, event, event + 1, 0, 0, 0xff};
+// SDM "Details of TLB Use": a large page may be held in pieces. Those of the page that memory maps all go.
+TEST_F(Registers, PageFaultRequiresEveryPieceOfThePageThatIsMapped) {
+  const pw_fault_event fault = {kAddress, event, event + 1, 0, 0, 21, 0xff};
+  const pw_kill &kill = *pw_registers_fault(registers.get(), &fault);
+  EXPECT_TRUE(requires(kill, large_key(PW_KEY_2M, kAddress), kAddress + 0x1000));
+  EXPECT_FALSE(requires(kill, large_key(PW_KEY_1G, kAddress), kAddress + 0x200000)) << "memory maps no such page";
+}
+
+TEST_F(Registers, PageFaultRequiresNoGlobalPageOfAnotherPcid) {
+  const pw_fault_event fault = {kAddress, event, event + 1, 0, 3, 12, 0xff};
+  const pw_kill &kill = *pw_registers_fault(registers.get(), &fault);
+  EXPECT_TRUE(requires(kill, page_key(kAddress, PW_KEY_GLOBAL_PCID), kAddress, 3));
+  EXPECT_FALSE(requires(kill, page_key(kAddress, PW_KEY_GLOBAL_PCID), kAddress, 4));
+}
+
+TEST_F(Registers, PageFaultRequiresOnlyThePieceAtItsAddressOfAPageThatIsNotMappedSo) {
+  const pw_fault_event fault = {kAddress, event, event + 1, 0, 0, 12, 0xff};
   const pw_kill &kill = *pw_registers_fault(registers.get(), &fault);
   EXPECT_TRUE(requires(kill, large_key(PW_KEY_2M, kAddress), kAddress | 0xfff));
   EXPECT_FALSE(requires(kill, large_key(PW_KEY_2M, kAddress), kAddress + 0x1000));

@@ -98,8 +98,8 @@ TEST_P(ObservedExplanation, OfAReadNamesTheInvalidationThatKilledTheTable) {
   device.write(device.entry_of(kPage, 2, Machine::kRoot), device.new_table() | kTableBits);
   device.cycle = 700;
   device.control(PW_CTL_INVLPG, 0);
-  EXPECT_VERDICT(ILLEGAL_STALE, device.take(device.read_event(3, old, device.get(old))));
-  expect("walker 3 reads 0x103000");
+  EXPECT_VERDICT(ILLEGAL_STALE, device.take(device.read_event(3, old + 8, 0)));
+  expect("walker 3 reads 0x103008");
   expect("killed by invlpg 0x0 pcid 0 of cycle 700");
 }
 
