@@ -80,7 +80,9 @@ static bool is_current(const struct search *search, const struct path *path) {
  * May a device still use what this path took? The last entry was read at some time while it had its value: a page after
  * it last had to go, what is no page while the request was in flight. Each entry above was read then too, or before,
  * and was held in a paging-structure cache meanwhile, where nothing required it gone; the top one while its table was
- * the root. The times at which an entry can have been read are an interval, which that below determines.
+ * the root. The times at which an entry can have been read are an interval between two events, which that below
+ * determines. An operation can be both: what it killed was read before, and the root that it replaced was no longer
+ * read after it.
  */
 static bool is_allowed(struct search *search, const struct path *path) {
   const struct pw_chain *chain = &path->chain;
@@ -92,10 +94,10 @@ static bool is_allowed(struct search *search, const struct path *path) {
     if (level > chain->level) first = bound_of(search, key_of(chain, level), path, first);
     last = earlier(last, path->until[level]);
     if (level == chain->top) last = earlier(last, path->until[level + 1]);
-    if (first > last) return false;
+    if (first >= last) return false;
     search->bound_by = 0; /* no kill is to blame for what follows */
     first = later(first, path->since[level]);
-    if (first > last) return false;
+    if (first >= last) return false;
   }
   return true;
 }

@@ -108,6 +108,55 @@ TEST_F(Window, OldRootIsLegalUntilItIsInvalidated) {
   EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kOld));
 }
 
+// ---- MOV to CR3 to another root: the operation that ends a root is the one that kills what was read by it ----
+
+constexpr uint64_t kOtherRoot = 0x80000;
+
+class WindowRoots : public testing::TestWithParam<bool> {
+ protected:
+  WatchedDevice device{PW_CHECK_WINDOW};
+
+  void SetUp() override {
+    device.start_paging(GetParam());
+    device.map(kPage, frame_of(1) | kReadOnly);
+    device.map(kPage, frame_of(2) | kReadOnly, 1, kOtherRoot);
+  }
+};
+
+TEST_P(WindowRoots, PageOfTheOldRootGoesWithTheFlushThatReplacesIt) {
+  device.control(PW_CTL_CR3, kOtherRoot);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kNew));
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kOld));
+  EXPECT_NE(std::string::npos, device.why().find("killed by cr3")) << device.why();
+}
+
+TEST_P(WindowRoots, OperationsThatFollowTheFlushBringNothingBack) {
+  device.control(PW_CTL_CR3, kOtherRoot);
+  device.control(PW_CTL_PKRU, 0);
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kOld));
+}
+
+TEST_P(WindowRoots, RequestOfBeforeTheFlushIsDoneMayUseTheOldRoot) {
+  device.request(1, kRead);
+  device.accept_control(PW_CTL_CR3, kOtherRoot);
+  device.request(2, kRead);
+  device.control_done();
+  device.request(3, kRead);
+  EXPECT_VERDICT(MATCH, device.answer(1, kOld));
+  EXPECT_VERDICT(LEGAL_STALE, device.answer(2, kOld));
+  EXPECT_VERDICT(ILLEGAL_STALE, device.answer(3, kOld));
+}
+
+TEST_P(WindowRoots, RootThatComesBackMatches) {
+  device.control(PW_CTL_CR3, kOtherRoot);
+  device.control(PW_CTL_CR3, Machine::kRoot);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kOld));
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kNew));
+}
+
+INSTANTIATE_TEST_SUITE_P(, WindowRoots, testing::Bool(),
+                         [](const auto &pcide) { return pcide.param ? "Pcide" : "NoPcide"; });
+
 TEST_F(Window, FlagsOfEntriesAreNotLookedAt) {
   device.map(kPage, frame_of(1) | kUserPage);
   EXPECT_VERDICT(MATCH, device.ask(kWrite, kOld)) << "D is clear in memory, and nobody tells who set it";
