@@ -19,7 +19,7 @@ struct search {
   bool unbounded;        /* also what was killed */
   bool incomplete;       /* something that could matter was forgotten, or there is too much of it */
   bool kills_lost;       /* a kill that is not known any more could bind what bound_of was last asked for */
-  uint64_t useful_after; /* what ended before this cannot matter, whatever it was; UINT64_MAX: not yet known */
+  uint64_t useful_after; /* of the request's own PCID; UINT64_MAX: not yet known */
   unsigned entries;
   bool explained;
   enum pw_verdict verdict;
@@ -179,32 +179,35 @@ static uint64_t take_old_values(struct search *search, const struct path *path, 
   return since;
 }
 
-/* The last time at which everything had to go that may be held for the address. */
-static uint64_t everything_went(struct search *search) {
-  const struct pw_check_context *context = search->context;
-  struct path path = {.chain = pw_chain_start(context)};
+/* The last time at which everything had to go that may be held for the address under a PCID, or global. */
+static uint64_t everything_went(struct search *search, unsigned pcid) {
+  struct path path = {.chain = pw_chain_start(search->context)};
   uint64_t went = UINT64_MAX;
   path.chain.linear_address = search->request->access.linear_address;
+  path.chain.pcid = (uint16_t)pcid;
   for (unsigned level = 2; level <= path.chain.top; level++) {
     went = earlier(went, bound_of(search, key_of(&path.chain, level), &path, UINT64_MAX));
   }
   for (unsigned level = 1; level <= 3; level++) {
     unsigned shift = PW_SMALL_PAGE_SHIFT + 9 * (level - 1);
     uint64_t region = pw_key_region(path.chain.linear_address, shift), class = pw_key_class_of_page(shift);
-    went = earlier(went, bound_of(search, pw_key_make((unsigned)class, context->mode.pcid, region), &path, UINT64_MAX));
+    went = earlier(went, bound_of(search, pw_key_make((unsigned)class, pcid, region), &path, UINT64_MAX));
     went = earlier(went, bound_of(search, pw_key_make((unsigned)class, PW_KEY_GLOBAL_PCID, region), &path, UINT64_MAX));
   }
   return went;
 }
 
-static uint64_t useful_after(struct search *search) {
-  if (search->useful_after == UINT64_MAX) search->useful_after = everything_went(search);
+/* What ended before this cannot matter to a path, whatever it was. */
+static uint64_t useful_after(struct search *search, const struct path *path) {
+  if (path->of_other) return everything_went(search, path->chain.pcid);
+  if (search->useful_after == UINT64_MAX) search->useful_after = everything_went(search, path->chain.pcid);
   return search->useful_after;
 }
 
 /* Was a value of the word forgotten that could matter? */
-static bool has_lost_value(struct search *search, const struct pw_word_history *word, uint64_t address) {
-  if (word && word->lost_until && word->lost_until > useful_after(search)) return true;
+static bool has_lost_value(struct search *search, const struct path *path, const struct pw_word_history *word,
+                           uint64_t address) {
+  if (word && word->lost_until && word->lost_until > useful_after(search, path)) return true;
   return pw_history_forgot_word(search->watch->history, address, search->request->accepted);
 }
 
@@ -218,7 +221,7 @@ static void descend(struct search *search, const struct path *path) {
     return;
   }
   const struct pw_word_history *word = pw_history_find(search->watch->history, address);
-  if (has_lost_value(search, word, address)) search->incomplete = true;
+  if (has_lost_value(search, path, word, address)) search->incomplete = true;
   uint64_t since = word && search->stale ? take_old_values(search, path, word) : 0;
   uint64_t value = pw_physical_read64(search->watch->memory, address);
   take_value(search, path, address, (struct timed_value){value, since, UINT64_MAX});
@@ -254,7 +257,7 @@ static void search_current(struct search *search) {
   const struct pw_history *history = search->watch->history;
   search->rules = search->context;
   start(search, &own);
-  if (history->lost_root_until && history->lost_root_until > useful_after(search)) search->incomplete = true;
+  if (history->lost_root_until > history->over) search->incomplete = true; /* of any PCID */
 }
 
 /* The request's own, the present one, and those that were before. */

@@ -321,6 +321,22 @@ TEST_F(Window, ManyWordsChangedAreNeverAFalseAlarm) {
   EXPECT_TRUE(pw_verdict_is_legal(device.ask(kRead, kOld))) << device.why();
 }
 
+// A table cached under another PCID outlives what INVLPG removes, and a global page may be read through it later.
+TEST(WindowPcid, ForgottenValueOfATableOfAnotherPcidIsNoFalseAlarm) {
+  WatchedDevice device{PW_CHECK_WINDOW};
+  device.start_paging();
+  device.control(PW_CTL_CR3, Machine::kRoot | 1);
+  device.map(kPage, frame_of(1) | kReadOnly | PW_ENTRY_G);
+  const uint64_t pml4e = device.entry_of(kPage, 4, Machine::kRoot);
+  for (uint64_t n = 0; n < 10; n++) device.write(pml4e, n << 12);
+  device.control(PW_CTL_CR3, kOtherRoot | 2 | kNoFlush);
+  device.control(PW_CTL_INVLPG, kPage);
+  device.control(PW_CTL_CR3, Machine::kRoot | 1 | kNoFlush);
+  device.control(PW_CTL_CR3, kOtherRoot | 2 | kNoFlush);
+  ASSERT_VERDICT_LEGAL(device.ask(kRead, mapped(frame_of(1) | 0x123, 0, 1)));
+  EXPECT_EQ(1u, device.stats().not_judged);
+}
+
 // ---- a long run goes on to judge ----
 
 TEST_P(WindowRoots, SwitchingBetweenTwoRootsForgetsNothing) {
@@ -418,7 +434,7 @@ TEST_F(Window, AnswerThatAForgottenOperationMayHaveForbiddenIsBlind) {
   EXPECT_EQ(1u, device.stats().blind);
 }
 
-TEST_F(Window, ForgottenRootMakesBlindUntilItsPagesAreInvalidated) {
+TEST_F(Window, ForgottenRootMakesBlindUntilEverythingIsInvalidated) {
   device.map(kPage, frame_of(2) | kReadOnly, 1, kOtherRoot);
   device.control(PW_CTL_CR3, kOtherRoot | kNoFlush);
   for (uint64_t n = 1; n <= 130; n++) device.control(PW_CTL_CR3, (kOtherRoot + 0x1000 * n) | kNoFlush);
