@@ -129,11 +129,7 @@ static void take_control(struct pw_watch *watch, const struct pw_event *event) {
                  name ? name : "?", (unsigned long long)event->u.control.data, event->u.control.pcid);
     return;
   }
-  const struct pw_check_context *after = pw_registers_current(registers);
-  bool same_root = before.mode.root_address == after->mode.root_address && before.mode.pcid == after->mode.pcid;
-  if (watch->history && before.mode.paging && !same_root) {
-    pw_history_add_root(watch->history, before.mode.root_address, before.mode.pcid, watch->event);
-  }
+  if (watch->history) pw_window_control(watch, &before);
   watch->control_cycle = watch->cycle;
   watch->stats.control_ops++;
   pw_observed_kill(watch, pw_registers_latest(registers));
@@ -146,11 +142,7 @@ static void take_control_done(struct pw_watch *watch) {
   }
   pw_registers_done(&watch->registers, watch->event);
   pw_forgotten_flushed(&watch->candidates.forgotten, watch->event, watch->cycle);
-}
-
-/* With paging off, and nobody left who was accepted with paging on, no entry is read, and none is held. */
-static bool may_have_been_read(const struct pw_watch *watch) {
-  return pw_registers_current(&watch->registers)->mode.paging || watch->registers.pending || watch->flight.oldest;
+  if (watch->history) pw_window_control_done(watch);
 }
 
 static void take_write(struct pw_watch *watch, const struct pw_event *event) {
@@ -159,8 +151,8 @@ static void take_write(struct pw_watch *watch, const struct pw_event *event) {
   if (!watch->history) pw_observed_write(watch, address & ~UINT64_C(7), value);
   if (address & 7 || pw_physical_write64(watch->memory, address, value)) {
     pw_watch_end(watch, PW_VERDICT_WRONG, "write: of 0x%llx\n", (unsigned long long)address);
-  } else if (watch->history && held != value && may_have_been_read(watch)) {
-    pw_history_add_value(watch->history, address, held, watch->event);
+  } else if (watch->history && held != value) {
+    pw_window_write(watch, address, held);
   }
 }
 

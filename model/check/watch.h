@@ -100,6 +100,14 @@ void pw_observed_write(struct pw_watch *watch, uint64_t address, uint64_t value)
 void pw_watch_drop_after_fault(struct pw_watch *watch, const struct pw_request *request,
                                const struct pw_check_context *context);
 
+/* ---- what a black box may hold: window_events.c ---- */
+
+/* A control operation was accepted, under these registers before. */
+void pw_window_control(struct pw_watch *watch, const struct pw_check_context *before);
+void pw_window_control_done(struct pw_watch *watch);
+/* Software has written a word that held something else. */
+void pw_window_write(struct pw_watch *watch, uint64_t address, uint64_t held);
+
 /* ---- answers: observed_judge.c, window_judge.c ---- */
 
 /*

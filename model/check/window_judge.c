@@ -18,7 +18,8 @@ struct search {
   bool stale;            /* also what is no more */
   bool unbounded;        /* also what was killed */
   bool incomplete;       /* something that could matter was forgotten, or there is too much of it */
-  uint64_t useful_after; /* what ended before this cannot matter, whatever it was */
+  bool kills_lost;       /* a kill that is not known any more could bind what bound_of was last asked for */
+  uint64_t useful_after; /* of the request's own PCID; UINT64_MAX: not yet known */
   unsigned entries;
   bool explained;
   enum pw_verdict verdict;
@@ -36,7 +37,8 @@ struct path {
   struct pw_chain chain;
   uint64_t since[PW_MAX_LEVELS + 2];
   uint64_t until[PW_MAX_LEVELS + 2];
-  bool of_other; /* from a root of another PCID: only a global page may be used */
+  uint64_t walked_until; /* when the last walk ended that had begun before the root did */
+  bool of_other;         /* from a root of another PCID: only a global page may be used */
 };
 
 static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -49,17 +51,22 @@ static uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
 static uint64_t bound_of(struct search *search, uint64_t key, const struct path *path, uint64_t until) {
   const struct pw_registers *registers = &search->watch->registers;
   struct pw_cached cached = {key, search->request->access.linear_address, path->chain.pcid};
-  uint64_t bound = 0;
-  for (uint64_t n = registers->kills; n > 0 && registers->kills - n < PW_CHECK_OPERATIONS; n--) {
+  uint64_t over = search->watch->history->over, bound = 0;
+  uint64_t least = over <= until ? over : 0; /* also when that operation is not known any more */
+  for (uint64_t n = registers->kills; n > 0; n--) {
+    if (registers->kills - n >= PW_CHECK_OPERATIONS) {
+      search->kills_lost = true;
+      break;
+    }
     const struct pw_kill *kill = pw_registers_kill(registers, n);
     bool done = kill->done && kill->done <= search->request->accepted;
     uint64_t known = kill->op == PW_CHECK_PAGE_FAULT ? kill->done : kill->accepted;
-    if (bound >= known) break; /* and so are all that came before */
+    if (bound >= known || least > known) break; /* and so are all that came before */
     if (!done || kill->accepted > until || kill->accepted <= bound || !pw_kill_requires(kill, &cached)) continue;
     bound = kill->accepted;
     search->bound_by = n;
   }
-  return bound;
+  return later(bound, least);
 }
 
 /* The key of the paging-structure-cache entry that holds a level's entry of the chain. */
@@ -77,25 +84,39 @@ static bool is_current(const struct search *search, const struct path *path) {
 }
 
 /*
+ * Until when was the path's top table the root, for what was read of it after `first`? Walks that had begun before go
+ * on, but what they read was killed by the first operation since that reached it, the one that ended the root included
+ * (port contract, "ctl").
+ */
+static uint64_t root_end(const struct path *path, uint64_t first) {
+  uint64_t until = path->until[path->chain.top + 1];
+  return first < until ? later(until, path->walked_until) : until;
+}
+
+/*
  * May a device still use what this path took? The last entry was read at some time while it had its value: a page after
  * it last had to go, what is no page while the request was in flight. Each entry above was read then too, or before,
  * and was held in a paging-structure cache meanwhile, where nothing required it gone; the top one while its table was
- * the root. The times at which an entry can have been read are an interval, which that below determines.
+ * the root. The times at which an entry can have been read are an interval between two events, which that below
+ * determines. An operation can be both: what it killed was read before, and the root that it replaced was no longer
+ * read after it.
  */
 static bool is_allowed(struct search *search, const struct path *path) {
   const struct pw_chain *chain = &path->chain;
   bool is_page = chain->end == PW_CHAIN_PAGE;
   search->bound_by = 0;
+  search->kills_lost = false;
   uint64_t first = is_page ? bound_of(search, pw_chain_key(chain), path, UINT64_MAX) : search->request->accepted;
   uint64_t last = UINT64_MAX;
   for (unsigned level = chain->level; level <= chain->top; level++) {
     if (level > chain->level) first = bound_of(search, key_of(chain, level), path, first);
     last = earlier(last, path->until[level]);
-    if (level == chain->top) last = earlier(last, path->until[level + 1]);
-    if (first > last) return false;
+    if (level == chain->top) last = earlier(last, root_end(path, first));
+    if (first >= last) return false;
     search->bound_by = 0; /* no kill is to blame for what follows */
     first = later(first, path->since[level]);
-    if (first > last) return false;
+    if (level == chain->top) first = later(first, path->since[level + 1]);
+    if (first >= last) return false;
   }
   return true;
 }
@@ -113,6 +134,7 @@ static void try_path(struct search *search, const struct path *path) {
   if (!current) search->verdict = pw_answer_stale_verdict(search->answer);
   search->chain = path->chain;
   search->kill = search->bound_by;
+  search->incomplete |= !current && search->kills_lost;
 }
 
 static void descend(struct search *search, const struct path *path);
@@ -148,14 +170,45 @@ static void take_value(struct search *search, const struct path *path, uint64_t 
 /* Values that a word had, each from the end of the one before. Returns when the present one began. */
 static uint64_t take_old_values(struct search *search, const struct path *path, const struct pw_word_history *word) {
   unsigned count = pw_history_count(word);
-  uint64_t since = 0; /* of the oldest that is known: at any time before */
-  if (word->lost_until > search->useful_after) search->incomplete = true;
+  uint64_t since = word->lost_until;
   for (unsigned i = 0; i < count; i++) {
     const struct pw_old_value *old = &word->old[(word->count - count + i) % PW_HISTORY_VALUES];
     take_value(search, path, word->address, (struct timed_value){old->value, since, old->until});
     since = old->until;
   }
   return since;
+}
+
+/* The last time at which everything had to go that may be held for the address under a PCID, or global. */
+static uint64_t everything_went(struct search *search, unsigned pcid) {
+  struct path path = {.chain = pw_chain_start(search->context)};
+  uint64_t went = UINT64_MAX;
+  path.chain.linear_address = search->request->access.linear_address;
+  path.chain.pcid = (uint16_t)pcid;
+  for (unsigned level = 2; level <= path.chain.top; level++) {
+    went = earlier(went, bound_of(search, key_of(&path.chain, level), &path, UINT64_MAX));
+  }
+  for (unsigned level = 1; level <= 3; level++) {
+    unsigned shift = PW_SMALL_PAGE_SHIFT + 9 * (level - 1);
+    uint64_t region = pw_key_region(path.chain.linear_address, shift), class = pw_key_class_of_page(shift);
+    went = earlier(went, bound_of(search, pw_key_make((unsigned)class, pcid, region), &path, UINT64_MAX));
+    went = earlier(went, bound_of(search, pw_key_make((unsigned)class, PW_KEY_GLOBAL_PCID, region), &path, UINT64_MAX));
+  }
+  return went;
+}
+
+/* What ended before this cannot matter to a path, whatever it was. */
+static uint64_t useful_after(struct search *search, const struct path *path) {
+  if (path->of_other) return everything_went(search, path->chain.pcid);
+  if (search->useful_after == UINT64_MAX) search->useful_after = everything_went(search, path->chain.pcid);
+  return search->useful_after;
+}
+
+/* Was a value of the word forgotten that could matter? */
+static bool has_lost_value(struct search *search, const struct path *path, const struct pw_word_history *word,
+                           uint64_t address) {
+  if (word && word->lost_until && word->lost_until > useful_after(search, path)) return true;
+  return pw_history_forgot_word(search->watch->history, address, search->request->accepted);
 }
 
 static void descend(struct search *search, const struct path *path) {
@@ -167,53 +220,58 @@ static void descend(struct search *search, const struct path *path) {
     search->incomplete = true;
     return;
   }
-  const struct pw_word_history *word = search->stale ? pw_history_find(search->watch->history, address) : NULL;
-  uint64_t since = word ? take_old_values(search, path, word) : 0;
+  const struct pw_word_history *word = pw_history_find(search->watch->history, address);
+  if (has_lost_value(search, path, word, address)) search->incomplete = true;
+  uint64_t since = word && search->stale ? take_old_values(search, path, word) : 0;
   uint64_t value = pw_physical_read64(search->watch->memory, address);
   take_value(search, path, address, (struct timed_value){value, since, UINT64_MAX});
 }
 
-static void start(struct search *search, uint64_t root, unsigned pcid, uint64_t until) {
-  struct path path = {.chain = pw_chain_start(search->context), .of_other = pcid != search->context->mode.pcid};
-  path.until[path.chain.level] = until; /* of the root */
-  path.chain.root_address = path.chain.table_address = root;
-  path.chain.pcid = (uint16_t)pcid;
+static void start(struct search *search, const struct pw_old_root *root) {
+  struct path path = {.chain = pw_chain_start(search->context), .of_other = root->pcid != search->context->mode.pcid};
+  path.since[path.chain.level] = root->since;
+  path.until[path.chain.level] = root->until;
+  path.walked_until = root->walked_until;
+  path.chain.root_address = path.chain.table_address = root->address;
+  path.chain.pcid = (uint16_t)root->pcid;
   descend(search, &path);
+}
+
+/* The root of registers that are in use, by a request at least. */
+static struct pw_old_root root_of(const struct search *search, const struct pw_check_context *context) {
+  const struct pw_history *history = search->watch->history;
+  const struct pw_translation_mode *mode = &context->mode,
+                                   *now = &pw_registers_current(&search->watch->registers)->mode;
+  bool is_present = mode->root_address == now->root_address && mode->pcid == now->pcid;
+  uint64_t since = is_present ? history->root_since : pw_history_root_since(history, mode->root_address, mode->pcid, 0);
+  return (struct pw_old_root){mode->root_address, since, UINT64_MAX, UINT64_MAX, mode->pcid};
+}
+
+static bool is_same_root(const struct pw_old_root *a, const struct pw_old_root *b) {
+  return a->address == b->address && a->pcid == b->pcid;
 }
 
 /* What the tables of the request's own registers hold now. */
 static void search_current(struct search *search) {
+  struct pw_old_root own = root_of(search, search->context);
+  const struct pw_history *history = search->watch->history;
   search->rules = search->context;
-  start(search, search->context->mode.root_address, search->context->mode.pcid, UINT64_MAX);
+  start(search, &own);
+  if (history->lost_root_until > history->over) search->incomplete = true; /* of any PCID */
 }
 
+/* The request's own, the present one, and those that were before. */
 static void search_roots(struct search *search) {
   const struct pw_history *history = search->watch->history;
   const struct pw_check_context *now = pw_registers_current(&search->watch->registers);
-  start(search, search->context->mode.root_address, search->context->mode.pcid, UINT64_MAX);
-  if (now->mode.paging) start(search, now->mode.root_address, now->mode.pcid, UINT64_MAX);
-  for (uint64_t i = 0; i < history->roots && i < PW_HISTORY_ROOTS; i++) {
-    start(search, history->root[i].address, history->root[i].pcid, history->root[i].until);
+  struct pw_old_root own = root_of(search, search->context);
+  struct pw_old_root present = now->mode.paging ? root_of(search, now) : own;
+  start(search, &own);
+  if (!is_same_root(&own, &present)) start(search, &present);
+  for (unsigned i = 0; i < history->roots; i++) {
+    const struct pw_old_root *root = &history->root[i];
+    if (!is_same_root(root, &own) && !is_same_root(root, &present)) start(search, root);
   }
-  if (history->full || history->lost_root_until > search->useful_after) search->incomplete = true;
-}
-
-/* The last time at which everything had to go that may be held for the address. */
-static uint64_t everything_went(struct search *search) {
-  const struct pw_check_context *context = search->context;
-  struct path path = {.chain = pw_chain_start(context)};
-  uint64_t went = UINT64_MAX;
-  path.chain.linear_address = search->request->access.linear_address;
-  for (unsigned level = 2; level <= path.chain.top; level++) {
-    went = earlier(went, bound_of(search, key_of(&path.chain, level), &path, UINT64_MAX));
-  }
-  for (unsigned level = 1; level <= 3; level++) {
-    unsigned shift = PW_SMALL_PAGE_SHIFT + 9 * (level - 1);
-    uint64_t region = pw_key_region(path.chain.linear_address, shift), class = pw_key_class_of_page(shift);
-    went = earlier(went, bound_of(search, pw_key_make((unsigned)class, context->mode.pcid, region), &path, UINT64_MAX));
-    went = earlier(went, bound_of(search, pw_key_make((unsigned)class, PW_KEY_GLOBAL_PCID, region), &path, UINT64_MAX));
-  }
-  return went;
 }
 
 /* Everything that a device may still hold; with EFER.NXE = 0 also what was read when it was 1. */
@@ -223,7 +281,6 @@ static void search_old(struct search *search) {
       .physical_address_bits = config->physical_address_bits, .pages_1gb = config->pages_1gb, .pse = true, .nxe = true};
   search->stale = true;
   search->entries = 0;
-  search->useful_after = everything_went(search);
   search_roots(search);
   if (search->context->mode.rules.xd_bit) return;
   struct pw_check_context with_nxe = *search->context;
@@ -259,14 +316,19 @@ static enum pw_verdict give_up(struct search *search) {
 
 enum pw_verdict pw_window_judge(struct pw_watch *watch, const struct pw_request *request,
                                 const struct pw_check_context *context, const struct pw_answer *answer, bool *judged) {
-  struct search search = {.watch = watch, .request = request, .context = context, .answer = answer};
+  struct search search = {
+      .watch = watch, .request = request, .context = context, .answer = answer, .useful_after = UINT64_MAX};
   if (answer->fault == PW_RSP_BUS_ERROR) { /* nobody tells what memory answered */
     *judged = false;
     return PW_VERDICT_MATCH;
   }
+  pw_history_settle(watch->history, pw_watch_oldest(watch));
   search_current(&search);
   if (!search.explained) search_old(&search);
-  if (search.explained) return search.verdict;
+  if (search.explained) {
+    watch->stats.blind += search.incomplete;
+    return search.verdict;
+  }
   if (!search.incomplete) return give_up(&search);
   *judged = false;
   return PW_VERDICT_MATCH;

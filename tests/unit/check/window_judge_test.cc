@@ -108,6 +108,128 @@ TEST_F(Window, OldRootIsLegalUntilItIsInvalidated) {
   EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kOld));
 }
 
+// ---- MOV to CR3 to another root: the operation that ends a root is the one that kills what was read by it ----
+
+constexpr uint64_t kOtherRoot = 0x80000;
+
+class WindowRoots : public testing::TestWithParam<bool> {
+ protected:
+  WatchedDevice device{PW_CHECK_WINDOW};
+
+  void SetUp() override {
+    device.start_paging(GetParam());
+    device.map(kPage, frame_of(1) | kReadOnly);
+    device.map(kPage, frame_of(2) | kReadOnly, 1, kOtherRoot);
+  }
+};
+
+TEST_P(WindowRoots, PageOfTheOldRootGoesWithTheFlushThatReplacesIt) {
+  device.control(PW_CTL_CR3, kOtherRoot);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kNew));
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kOld));
+  EXPECT_NE(std::string::npos, device.why().find("killed by cr3")) << device.why();
+}
+
+TEST_P(WindowRoots, OperationsThatFollowTheFlushBringNothingBack) {
+  device.control(PW_CTL_CR3, kOtherRoot);
+  device.control(PW_CTL_PKRU, 0);
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kOld));
+}
+
+TEST_P(WindowRoots, RequestOfBeforeTheFlushIsDoneMayUseTheOldRoot) {
+  device.request(1, kRead);
+  device.accept_control(PW_CTL_CR3, kOtherRoot);
+  device.request(2, kRead);
+  device.control_done();
+  device.request(3, kRead);
+  EXPECT_VERDICT(MATCH, device.answer(1, kOld));
+  EXPECT_VERDICT(LEGAL_STALE, device.answer(2, kOld));
+  EXPECT_VERDICT(ILLEGAL_STALE, device.answer(3, kOld));
+}
+
+TEST_P(WindowRoots, RootThatComesBackMatches) {
+  device.control(PW_CTL_CR3, kOtherRoot);
+  device.control(PW_CTL_CR3, Machine::kRoot);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kOld));
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kNew));
+}
+
+TEST_F(Window, EntryThatWasChangedBeforeItsTableWasARootIsNotStale) {
+  device.map(kPage, frame_of(2) | kReadOnly, 1, kOtherRoot);
+  const uint64_t pml4e = device.entry_of(kPage, 4, kOtherRoot);
+  device.write(pml4e, 0);
+  device.control(PW_CTL_CR3, kOtherRoot | kNoFlush);
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kNew)) << "no walk has read it";
+}
+
+TEST_F(Window, EntryThatWasChangedWhileItsTableWasARootIsStale) {
+  device.map(kPage, frame_of(2) | kReadOnly, 1, kOtherRoot);
+  const uint64_t pml4e = device.entry_of(kPage, 4, kOtherRoot);
+  device.control(PW_CTL_CR3, kOtherRoot | kNoFlush);
+  device.write(pml4e, 0);
+  EXPECT_VERDICT(LEGAL_STALE, device.ask(kRead, kNew));
+  device.control(PW_CTL_CR3, Machine::kRoot | kNoFlush);
+  EXPECT_VERDICT(LEGAL_STALE, device.ask(kRead, kNew));
+  device.control(PW_CTL_CR3, kOtherRoot | kNoFlush);
+  EXPECT_VERDICT(LEGAL_STALE, device.ask(kRead, kNew)) << "it was a root before";
+}
+
+// ---- without a flush a walk that had begun goes on, and fills ----
+
+class WindowWalkGoesOn : public Window {
+ protected:
+  uint64_t pml4e = 0;
+  uint64_t table = 0; // leads to the new frame
+
+  void SetUp() override {
+    Window::SetUp();
+    device.control(PW_CTL_CR3, Machine::kRoot | 1);
+    pml4e = device.entry_of(kPage, 4, Machine::kRoot);
+    device.map(kPage, frame_of(2) | kReadOnly, 1, kOtherRoot);
+    table = device.get(device.entry_of(kPage, 4, kOtherRoot));
+    device.write(device.entry_of(kPage, 4, kOtherRoot), 0);
+    device.settle();
+  }
+  // The old root has an entry for the new frame only when it is no longer the root.
+  void switch_and_write(uint64_t no_flush) {
+    device.control(PW_CTL_CR3, kOtherRoot | 1 | no_flush);
+    device.write(pml4e, table);
+    device.write(pml4e, 0);
+  }
+};
+
+TEST_F(WindowWalkGoesOn, ForARequestOfBefore) {
+  device.request(1, kRead);
+  switch_and_write(kNoFlush);
+  EXPECT_VERDICT(LEGAL_STALE, device.ask(kRead, kNew));
+  EXPECT_VERDICT(MATCH, device.answer(1, kNew));
+  EXPECT_VERDICT(LEGAL_STALE, device.ask(kRead, kNew)) << "it has filled";
+}
+
+TEST_F(WindowWalkGoesOn, ButFillsNothingThatTheOperationRemoves) {
+  device.request(1, kRead);
+  switch_and_write(0);
+  EXPECT_VERDICT(MATCH, device.answer(1, kNew));
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kNew));
+}
+
+TEST_F(WindowWalkGoesOn, ButNotForNobody) {
+  switch_and_write(kNoFlush);
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kNew));
+}
+
+TEST_F(WindowWalkGoesOn, UntilTheRequestsOfBeforeAreAnswered) {
+  device.request(1, kRead);
+  device.control(PW_CTL_CR3, kOtherRoot | 1 | kNoFlush);
+  ASSERT_VERDICT_LEGAL(device.answer(1, kOld));
+  device.write(pml4e, table);
+  device.write(pml4e, 0);
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kNew));
+}
+
+INSTANTIATE_TEST_SUITE_P(, WindowRoots, testing::Bool(),
+                         [](const auto &pcide) { return pcide.param ? "Pcide" : "NoPcide"; });
+
 TEST_F(Window, FlagsOfEntriesAreNotLookedAt) {
   device.map(kPage, frame_of(1) | kUserPage);
   EXPECT_VERDICT(MATCH, device.ask(kWrite, kOld)) << "D is clear in memory, and nobody tells who set it";
@@ -197,6 +319,132 @@ TEST_F(Window, ManyWordsChangedAreNeverAFalseAlarm) {
   device.write(leaf, frame_of(2) | kReadOnly);
   EXPECT_VERDICT(MATCH, device.ask(kRead, kNew));
   EXPECT_TRUE(pw_verdict_is_legal(device.ask(kRead, kOld))) << device.why();
+}
+
+// A table cached under another PCID outlives what INVLPG removes, and a global page may be read through it later.
+TEST(WindowPcid, ForgottenValueOfATableOfAnotherPcidIsNoFalseAlarm) {
+  WatchedDevice device{PW_CHECK_WINDOW};
+  device.start_paging();
+  device.control(PW_CTL_CR3, Machine::kRoot | 1);
+  device.map(kPage, frame_of(1) | kReadOnly | PW_ENTRY_G);
+  const uint64_t pml4e = device.entry_of(kPage, 4, Machine::kRoot);
+  for (uint64_t n = 0; n < 10; n++) device.write(pml4e, n << 12);
+  device.control(PW_CTL_CR3, kOtherRoot | 2 | kNoFlush);
+  device.control(PW_CTL_INVLPG, kPage);
+  device.control(PW_CTL_CR3, Machine::kRoot | 1 | kNoFlush);
+  device.control(PW_CTL_CR3, kOtherRoot | 2 | kNoFlush);
+  ASSERT_VERDICT_LEGAL(device.ask(kRead, mapped(frame_of(1) | 0x123, 0, 1)));
+  EXPECT_EQ(1u, device.stats().not_judged);
+}
+
+// ---- a long run goes on to judge ----
+
+TEST_P(WindowRoots, SwitchingBetweenTwoRootsForgetsNothing) {
+  for (unsigned n = 0; n < 1000; n++) device.control(PW_CTL_CR3, n % 2 ? Machine::kRoot : kOtherRoot);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kOld));
+  EXPECT_EQ(0u, device.stats().blind);
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kNew));
+}
+
+class WindowFull : public Window {
+ protected:
+  // Before paging, so that no entry has had another value.
+  void SetUp() override {
+    leaf = device.map(kPage, frame_of(1) | kReadOnly);
+    device.start_paging();
+  }
+  // Changes more words than are kept, the leaf last.
+  void change_many() {
+    for (uint64_t word = 0; word < 13000; word++) device.write(UINT64_C(0x40000000) + 8 * word, ++value_);
+    device.write(leaf, frame_of(1) | kReadOnly | PW_ENTRY_PCD);
+    device.write(leaf, frame_of(2) | kReadOnly);
+  }
+
+ private:
+  uint64_t value_ = 0;
+};
+
+TEST_F(WindowFull, WordThatIsNotKeptMakesItsAnswersBlind) {
+  change_many();
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kNew));
+  EXPECT_EQ(1u, device.stats().blind);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, mapped(0xdead000 | 0x123)));
+  EXPECT_EQ(1u, device.stats().not_judged);
+  EXPECT_EQ(1u, device.stats().blind) << "of those that were judged";
+}
+
+TEST_F(WindowFull, WordsThatAreKeptAreJudgedAsEver) {
+  const uint64_t other = UINT64_C(0x7a00000000);
+  device.map(other, frame_of(3) | kReadOnly);
+  change_many();
+  EXPECT_VERDICT(MATCH, device.ask(make_access(other), mapped(frame_of(3))));
+  EXPECT_EQ(0u, device.stats().blind);
+  EXPECT_VERDICT(WRONG, device.ask(make_access(other), mapped(0xdead000)));
+}
+
+TEST_F(WindowFull, InvalidationOfEverythingMakesRoom) {
+  for (unsigned round = 0; round < 3; round++) {
+    change_many();
+    device.control(PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0);
+  }
+  device.write(leaf, frame_of(1) | kReadOnly);
+  EXPECT_VERDICT(LEGAL_STALE, device.ask(kRead, kNew));
+  EXPECT_EQ(0u, device.stats().blind);
+  EXPECT_VERDICT(WRONG, device.ask(kRead, mapped(0xdead000 | 0x123)));
+}
+
+TEST_F(WindowFull, RequestsOfBeforeTheInvalidationStayBlind) {
+  change_many();
+  device.request(1, kRead);
+  device.control(PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0);
+  EXPECT_VERDICT(MATCH, device.answer(1, mapped(0xdead000 | 0x123)));
+  EXPECT_EQ(1u, device.stats().not_judged);
+  EXPECT_VERDICT(WRONG, device.ask(kRead, mapped(0xdead000 | 0x123)));
+}
+
+TEST(WindowWithoutGlobalPages, Cr3FlushIsAnInvalidationOfEverything) {
+  WatchedDevice device{PW_CHECK_WINDOW};
+  device.start_paging(false);
+  device.control(PW_CTL_CR4, 0);
+  device.map(kPage, frame_of(1) | kReadOnly);
+  for (unsigned round = 0; round < 3; round++) {
+    for (uint64_t word = 0; word < 9000; word++) device.write(UINT64_C(0x40000000) + 72000 * round + 8 * word, 1);
+    device.control(PW_CTL_CR3, Machine::kRoot);
+  }
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kOld));
+  EXPECT_EQ(0u, device.stats().blind);
+  EXPECT_VERDICT(WRONG, device.ask(kRead, kNew));
+}
+
+TEST_F(Window, InvalidationOfEverythingIsHeldAgainstAnAnswerHoweverLongAgo) {
+  device.write(leaf, frame_of(2) | kReadOnly);
+  device.control(PW_CTL_INVPCID_ALL_WITH_GLOBALS, 0);
+  for (unsigned n = 0; n < 9000; n++) device.control(PW_CTL_PKRU, 0);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kNew));
+  EXPECT_VERDICT(ILLEGAL_STALE, device.ask(kRead, kOld));
+}
+
+TEST_F(Window, AnswerThatAForgottenOperationMayHaveForbiddenIsBlind) {
+  device.write(leaf, frame_of(2) | kReadOnly);
+  EXPECT_VERDICT(LEGAL_STALE, device.ask(kRead, kOld));
+  EXPECT_EQ(0u, device.stats().blind);
+  device.control(PW_CTL_INVLPG, kPage);
+  for (unsigned n = 0; n < 9000; n++) device.control(PW_CTL_PKRU, 0);
+  EXPECT_VERDICT(LEGAL_STALE, device.ask(kRead, kOld));
+  EXPECT_EQ(1u, device.stats().blind);
+}
+
+TEST_F(Window, ForgottenRootMakesBlindUntilEverythingIsInvalidated) {
+  device.map(kPage, frame_of(2) | kReadOnly, 1, kOtherRoot);
+  device.control(PW_CTL_CR3, kOtherRoot | kNoFlush);
+  for (uint64_t n = 1; n <= 130; n++) device.control(PW_CTL_CR3, (kOtherRoot + 0x1000 * n) | kNoFlush);
+  device.control(PW_CTL_CR3, Machine::kRoot | kNoFlush);
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kOld));
+  EXPECT_EQ(1u, device.stats().blind);
+  device.control(PW_CTL_CR4, 0); // and with PGE all global pages go
+  EXPECT_VERDICT(MATCH, device.ask(kRead, kOld));
+  EXPECT_EQ(1u, device.stats().blind);
+  EXPECT_FALSE(pw_verdict_is_legal(device.ask(kRead, kNew)));
 }
 
 // ---- what an invalidation makes unimportant is not missed when it is forgotten ----
