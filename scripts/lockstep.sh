@@ -12,12 +12,16 @@ cd "$(dirname "$0")/.."
 
 cosim=${COSIM:-build/release/cosim/pagewalk-cosim}
 failed=()
-# check WHAT OPTION..
+# check WHAT OPTION..: no mismatch, and at most one answer in a hundred that was not judged, or judged half blind.
 check() {
-  local what=$1 last
+  local what=$1 out last blind
   shift
-  last=$("$cosim" --failure-folder "${FAILURES:-.}" "$@" | tee >(cat >&2) | tail -1) || true
-  [[ $last =~ ^checked\ [1-9][0-9]*\ (requests|vectors),\ 0\ mismatches$ ]] || failed+=("$what: $last")
+  out=$("$cosim" --failure-folder "${FAILURES:-.}" "$@" | tee >(cat >&2)) || true
+  last=$(tail -1 <<<"$out")
+  [[ $last =~ ^checked\ ([1-9][0-9]*)\ (requests|vectors),\ 0\ mismatches$ ]] || { failed+=("$what: $last"); return; }
+  for blind in $(grep '^verdicts ' <<<"$out" | grep -oP '(not judged|half blind) \K[0-9]+'); do
+    ((100 * blind <= BASH_REMATCH[1])) || failed+=("$what: $blind answers not judged, or half blind")
+  done
 }
 run() {
   printf '\n-- %s\n' "$*"
