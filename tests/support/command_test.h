@@ -1,4 +1,5 @@
-// command_test.h: a program of the project run from outside: in a folder of its own, with its exit code and both outputs.
+// command_test.h: a program of the project run from outside: in a folder of its own, with its exit code and both
+// outputs.
 #pragma once
 
 #include <gtest/gtest.h>
