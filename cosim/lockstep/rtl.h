@@ -128,7 +128,7 @@ struct rtl_outputs {
 /* What a shared object exports as the symbol `rtl_api`. */
 struct rtl_api {
   uint32_t abi;           /* RTL_ABI */
-  const char *parameters; /* the text of `pagewalk config rtl-params`, one NAME=VALUE per line */
+  const char *parameters; /* the text of `pagewalk config rtl-params`, one NAME=VALUE per line; "" or NULL: not told */
   void *(*create)(void);
   void (*destroy)(void *device);
   /* One clock: drives the inputs, gives a rising edge, samples the outputs. */

@@ -38,3 +38,14 @@ int pw_control_execute(struct pw_mmu *mmu, const struct pw_config *config, const
     default: return -PW_EINVAL;
   }
 }
+
+const char *pw_control_refusal(unsigned op) {
+  switch (op) {
+    case PW_CTL_CR3: return "bit 63 needs CR4.PCIDE, and the root must be below MAXPHYADDR";
+    case PW_CTL_CR0: return "PG cannot be cleared while CR4.PCIDE is set";
+    case PW_CTL_CR4: return "PCIDE needs paging and CR3[11:0] = 0 to be set, and LA57 stays while paging is on";
+    case PW_CTL_INVPCID_ADDRESS:
+    case PW_CTL_INVPCID_CONTEXT: return "a PCID other than 0 needs CR4.PCIDE, and the address must be canonical";
+    default: return "there is no such operation, or a reserved bit is set";
+  }
+}

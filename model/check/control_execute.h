@@ -16,4 +16,7 @@ int pw_control_reset(struct pw_mmu *mmu);
 int pw_control_execute(struct pw_mmu *mmu, const struct pw_config *config, const struct pw_event *event,
                        struct pw_invalidation *then);
 
+/* What keeps a processor from completing the operation, as far as that depends on registers: for messages. */
+const char *pw_control_refusal(unsigned op);
+
 #endif

@@ -15,8 +15,9 @@ void pw_strict_control(struct pw_strict *strict, const struct pw_event *event) {
   pw_mmu_keep_context(strict->mmu, &strict->older);
   if (pw_control_execute(strict->mmu, &strict->config, event, &strict->invalidation)) {
     const char *name = pw_control_op_name(op);
-    pw_strict_wrong(strict, NULL, "control: %s 0x%llx pcid %u is no operation that a processor completes",
-                    name ? name : "?", (unsigned long long)event->u.control.data, event->u.control.pcid);
+    pw_strict_wrong(strict, NULL, "control: %s 0x%llx pcid %u is no operation that a processor completes: %s",
+                    name ? name : "?", (unsigned long long)event->u.control.data, event->u.control.pcid,
+                    pw_control_refusal(event->u.control.op));
     return;
   }
   strict->context++;

@@ -125,8 +125,9 @@ static void take_control(struct pw_watch *watch, const struct pw_event *event) {
   const struct pw_check_context before = *pw_registers_current(registers);
   if (pw_registers_accept(registers, event, watch->event)) {
     const char *name = pw_control_op_name(event->u.control.op);
-    pw_watch_end(watch, PW_VERDICT_WRONG, "control: %s 0x%llx pcid %u is no operation that a processor completes\n",
-                 name ? name : "?", (unsigned long long)event->u.control.data, event->u.control.pcid);
+    pw_watch_end(watch, PW_VERDICT_WRONG, "control: %s 0x%llx pcid %u is no operation that a processor completes: %s\n",
+                 name ? name : "?", (unsigned long long)event->u.control.data, event->u.control.pcid,
+                 pw_control_refusal(event->u.control.op));
     return;
   }
   if (watch->history) pw_window_control(watch, &before);

@@ -3,6 +3,7 @@
 #include "watch.h"
 
 #define EXPLAINED_CHAINS 6
+#define EXPLAINED_TABLES 3
 
 void pw_watch_end(struct pw_watch *watch, enum pw_verdict verdict, const char *format, ...) {
   va_list arguments;
@@ -70,6 +71,20 @@ static void append_candidates(struct pw_watch *watch, const struct pw_request *r
   if (!listed) pw_text_append(&watch->text, "nothing that was read may be cached for this address\n");
 }
 
+/* What led to tables below which the address lies, until an operation or a page fault took it away. */
+static void append_tables(struct pw_watch *watch, const struct pw_request *request) {
+  unsigned pcid = pw_registers_context(&watch->registers, request->context)->mode.pcid, listed = 0;
+  for (const struct pw_candidate *at = watch->candidates.newest; at && listed < EXPLAINED_TABLES; at = at->older) {
+    bool led = at->chain.end == PW_CHAIN_OPEN && at->chain.pcid == pcid &&
+               pw_chain_covers(&at->chain, request->access.linear_address);
+    if (!led || !at->kill || pw_registers_may_use(&watch->registers, at->kill, request->accepted)) continue;
+    listed++;
+    pw_text_append(&watch->text, "led to a table until it was killed, since cycle %llu:\n",
+                   (unsigned long long)at->cycle);
+    pw_watch_explain_chain(watch, &at->chain, at->kill);
+  }
+}
+
 static void append_facts(struct pw_watch *watch, const struct pw_request *request) {
   unsigned listed = 0;
   for (uint64_t i = watch->facts; i > 0 && watch->facts - i < PW_FACTS && listed < EXPLAINED_CHAINS; i--) {
@@ -101,4 +116,5 @@ void pw_watch_explain_known(struct pw_watch *watch, const struct pw_request *req
   }
   append_candidates(watch, request);
   append_facts(watch, request);
+  if (!watch->history) append_tables(watch, request);
 }

@@ -11,6 +11,7 @@
 #include <pagewalk/check.h>
 #include <pagewalk/pagewalk.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -592,5 +593,12 @@ static int trace(void *device, const char *path) {
 
 static void mutate(void *device, uint32_t mutant) { ((struct fake *)device)->bug = (enum bug)mutant; }
 
+/* What it says of its machine: nothing, unless PAGEWALK_FAKE_PARAMETERS does. */
+static char parameters[64];
+__attribute__((constructor)) static void tell_parameters(void) {
+  const char *told = getenv("PAGEWALK_FAKE_PARAMETERS");
+  snprintf(parameters, sizeof parameters, "%s", told ? told : "");
+}
+
 __attribute__((visibility("default")))
-const struct rtl_api rtl_api = {RTL_ABI, "", create, destroy, clock_device, trace, BUGS - 1, mutate};
+const struct rtl_api rtl_api = {RTL_ABI, parameters, create, destroy, clock_device, trace, BUGS - 1, mutate};

@@ -299,6 +299,18 @@ TEST_F(Lockstep, BugIsFoundByVectors) {
 
 // ---- nothing checked, and bad usage ----
 
+TEST_F(Lockstep, DeviceThatSaysThatItIsOfAnotherMachineIsRefused) {
+  const auto told = [this](const std::string &parameters) {
+    return run_plain("-c " + kConfig + " --requests 10 --device " PAGEWALK_FAKE_DEVICE,
+                     "PAGEWALK_FAKE_CONFIG=" + kConfig + " PAGEWALK_FAKE_PARAMETERS='" + parameters + "'");
+  };
+  EXPECT_EQ(0, told("").exit_code);
+  const Result result = told("LEVELS=7");
+  EXPECT_EQ(2, result.exit_code);
+  EXPECT_NE(std::string::npos, result.err.find("is a device of another machine: LEVELS=7, and the configuration "))
+      << result.err;
+}
+
 TEST_F(Lockstep, NothingCheckedFails) {
   std::ofstream(file("empty.stimulus")) << "pagewalk-stimulus 1\n"
                                            "episode seed=0x1 in-flight-fetch=1 in-flight-data=1 in-flight=1\n"

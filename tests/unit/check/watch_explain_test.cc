@@ -103,6 +103,14 @@ TEST_P(ObservedExplanation, OfAReadNamesTheInvalidationThatKilledTheTable) {
   expect("killed by invlpg 0x0 pcid 0 of cycle 700");
 }
 
+TEST_P(ObservedExplanation, OfAFaultBelowATableThatWasInvalidatedNamesTheTable) {
+  device.cycle = 700;
+  device.control(PW_CTL_INVLPG, kPage);
+  EXPECT_FALSE(pw_verdict_is_legal(device.ask(make_access(kPage + 0x1000), page_fault(PW_ERROR_US | PW_ERROR_P))));
+  expect("led to a table until it was killed, since cycle ");
+  expect("killed by invlpg 0x400000 pcid 0 of cycle 700");
+}
+
 TEST_P(ObservedExplanation, OfAMissingFlagSaysWhichIsNotSet) {
   const uint64_t other = kPage + 0x1000;
   const uint64_t entry = device.map(other, frame_of(3) | kReadOnly);

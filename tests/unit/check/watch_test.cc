@@ -99,7 +99,14 @@ TEST_P(Watch, ControlOperationThatRaisesAFaultIsWrong) {
     device.renew();
     device.start_paging();
     EXPECT_VERDICT(WRONG, device.take(device.control_event(control.op, control.data, control.pcid))) << control.op;
+    EXPECT_NE(std::string::npos, device.why().find("is no operation that a processor completes: "));
   }
+}
+
+TEST_P(Watch, ControlOperationThatRaisesAFaultSaysWhatItNeeds) {
+  device.start_paging(false);
+  EXPECT_VERDICT(WRONG, device.take(device.control_event(PW_CTL_CR3, Machine::kRoot | kNoFlush)));
+  EXPECT_NE(std::string::npos, device.why().find("bit 63 needs CR4.PCIDE")) << device.why();
 }
 
 TEST_P(Watch, EventOfAnUnknownKindIsWrong) {
