@@ -175,6 +175,38 @@ static void invalidate(struct generator *g) {
   }
 }
 
+/* As far as privileges go the page allows it. */
+static void access_written(struct generator *g, const struct scene_page *page, uint64_t address, unsigned kind) {
+  uint8_t flags = page->rights & PW_ATTR_USER ? OP_USER : PW_AC;
+  make_access(g, (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = flags});
+}
+
+/* One with a protection key, if any of those tried has one. */
+static const struct scene_page *choose_keyed(struct generator *g, unsigned *key) {
+  const struct scene_page *page = choose_page(g);
+  for (unsigned tries = 0; tries < 8; tries++, page = choose_page(g)) {
+    uint64_t entry = page->level ? scene_read(g->scene, page->entry_address) : 0;
+    *key = (unsigned)(entry >> PW_ENTRY_PKEY_SHIFT) & 15;
+    if (*key) return page;
+  }
+  return NULL;
+}
+
+/* All of it, or what it says of a page that is read before, and so in a TLB, and used after. */
+static void change_pkru(struct generator *g) {
+  unsigned key;
+  const struct scene_page *page = percent(g, 50) ? choose_keyed(g, &key) : NULL;
+  if (!page) {
+    make_control(g, PW_CTL_PKRU, random_pkru(g), 0);
+    return;
+  }
+  uint64_t address = page->address + draw_offset(g, page);
+  access_written(g, page, address, PW_READ);
+  make_wait(g, OP_WAIT_ALL);
+  make_control(g, PW_CTL_PKRU, control_now(g).pkru ^ UINT64_C(1) << (2 * key + below(g, 2)), 0);
+  access_written(g, page, address, percent(g, 50) ? PW_READ : PW_WRITE);
+}
+
 static void random_control(struct generator *g) {
   uint64_t draw = below(g, 100);
   if (draw < 35) {
@@ -191,7 +223,7 @@ static void random_control(struct generator *g) {
   } else if (draw < 92) {
     make_toggle_nxe(g);
   } else {
-    make_control(g, PW_CTL_PKRU, random_pkru(g), 0);
+    change_pkru(g);
   }
   if (percent(g, 40)) make_wait(g, OP_WAIT_CONTROL);
 }
@@ -265,15 +297,18 @@ static struct scene_page *choose_writable(struct generator *g) {
   return NULL;
 }
 
-static void access_written(struct generator *g, const struct scene_page *page, uint64_t address, unsigned kind) {
-  uint8_t flags = page->rights & PW_ATTR_USER ? OP_USER : PW_AC;
-  make_access(g, (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = flags});
-}
-
 /* The same page elsewhere in memory, with other cache control. */
 static uint64_t moved(struct generator *g, const struct scene_page *page, uint64_t entry) {
   uint64_t kept = PW_ENTRY_P | PW_ENTRY_RW | PW_ENTRY_US | PW_ENTRY_D | PW_ENTRY_G | PW_ENTRY_XD;
   return (scene_leaf_entry(g->scene, page->level) & ~kept) | (entry & kept);
+}
+
+/* Any pages: they take slots, so that what follows finds others. */
+static void read_others(struct generator *g) {
+  for (uint64_t count = below(g, g->options.config->miss_slots); count && g->listed[g->space]; count--) {
+    const struct scene_page *page = &g->scene->pages[g->list[g->space][below(g, g->listed[g->space])]];
+    access_written(g, page, page->address + draw_offset(g, page), PW_READ);
+  }
 }
 
 /*
@@ -292,6 +327,7 @@ static void change_clean_page(struct generator *g, struct scene_page *page) {
     if (percent(g, 80)) make_wait(g, OP_WAIT_ALL);
   }
   scene_write_leaf(g->scene, page, percent(g, 50) ? entry ^ PW_ENTRY_G : moved(g, page, entry));
+  if (percent(g, 50)) read_others(g);
   access_written(g, page, address, PW_WRITE);
 }
 
