@@ -6,9 +6,8 @@
 
 #define FULL_RIGHTS (PW_ENTRY_P | PW_ENTRY_RW | PW_ENTRY_US | PW_ENTRY_A | PW_ENTRY_D)
 #define RIGHTS_ABOVE (PW_ATTR_WRITE | PW_ATTR_USER | PW_ATTR_EXECUTE)
-#define PKEY 5
-#define PKRU_DENY_ALL (UINT64_C(1) << (2 * PKEY))
-#define PKRU_DENY_WRITES (UINT64_C(2) << (2 * PKEY))
+#define PKRU_DENY_ALL UINT64_C(1) /* of key 0 */
+#define PKRU_DENY_WRITES UINT64_C(2)
 
 /* ---- pages ---- */
 
@@ -64,6 +63,7 @@ static void set_nxe(struct generator *g, bool on) {
 /* An access by what coverage calls it. */
 struct wanted {
   unsigned size, kind, privilege, cause, from;
+  unsigned key; /* of the page, when that is the cause */
   struct scene_page *page;
   uint64_t address;
 };
@@ -94,7 +94,7 @@ static uint64_t rights_of(const struct wanted *w) {
   if (!is_user_page(w)) bits &= ~PW_ENTRY_US;
   if (w->cause == PW_COVER_WRITE_DENIED) bits &= ~PW_ENTRY_RW;
   if (w->cause == PW_COVER_NO_EXECUTE) bits |= PW_ENTRY_XD;
-  if (w->cause == PW_COVER_PROTECTION_KEY) bits |= (uint64_t)PKEY << PW_ENTRY_PKEY_SHIFT;
+  if (w->cause == PW_COVER_PROTECTION_KEY) bits |= (uint64_t)w->key << PW_ENTRY_PKEY_SHIFT;
   return bits;
 }
 
@@ -138,7 +138,9 @@ static bool brings_by_other_port(const struct generator *g, const struct wanted 
   return w->from == PW_COVER_FROM_REPLAY && w->cause == PW_COVER_PROTECTION_KEY && w->kind == PW_COVER_READ;
 }
 
-static uint64_t pkru_of(const struct wanted *w) { return w->kind == PW_COVER_WRITE ? PKRU_DENY_WRITES : PKRU_DENY_ALL; }
+static uint64_t pkru_of(const struct wanted *w) {
+  return (w->kind == PW_COVER_WRITE ? PKRU_DENY_WRITES : PKRU_DENY_ALL) << (2 * w->key);
+}
 
 static void bring_to_place(struct generator *g, const struct wanted *w) {
   bool keyed = w->cause == PW_COVER_PROTECTION_KEY;
@@ -196,6 +198,7 @@ static void make_answer(struct generator *g, const uint8_t *value) {
   w.page = choose_sound_page(g, level, &path);
   if (!w.page) return;
   w.address = w.page->address + draw_offset(g, w.page);
+  w.key = 1 + (unsigned)draw_below(g, 15);
   if (has_page) {
     make_denied(g, &w);
   } else {

@@ -87,6 +87,11 @@ uint64_t draw_offset(struct generator *g, const struct scene_page *page) {
 
 /* ---- accesses ---- */
 
+void make_allowed(struct generator *g, const struct scene_page *page, uint64_t address, unsigned kind) {
+  uint8_t flags = page->rights & PW_ATTR_USER ? OP_USER : PW_AC;
+  make_access(g, (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = flags});
+}
+
 static struct operation random_access(struct generator *g, uint64_t address) {
   unsigned kind = percent(g, g->plan.fetches) ? PW_FETCH : percent(g, g->plan.writes) ? PW_WRITE : PW_READ;
   uint64_t flags = below(g, 32);

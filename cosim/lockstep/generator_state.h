@@ -52,6 +52,9 @@ void make_wait(struct generator *g, unsigned what);
 /* A reset, and the registers of the configuration without PCIDs; space 0 is the current one. */
 void make_restart(struct generator *g);
 
+/* An access that a page allows as far as privileges go. */
+void make_allowed(struct generator *g, const struct scene_page *page, uint64_t address, unsigned kind);
+
 /* The pages of the current space that are used again and again are others. */
 void choose_hot(struct generator *g);
 /* One of them, or of all pages of the current space. */

@@ -89,6 +89,7 @@ static void flood(uint64_t *random, struct plan *plan) {
   plan->requests = draw_between(random, 7000, 9000);
   plan->fetches = 60; /* many pages are not executable: both ports get as many */
   plan->crowd = draw_between(random, 8, 15);
+  plan->stall = draw_sometimes(random, 50, 20, 80);
   plan->kills = plan->controls = plan->edits = plan->directed = plan->resets = 0;
 }
 

@@ -93,6 +93,32 @@ static void invalidate(struct generator *g) {
   }
 }
 
+/* One with a protection key, if any of those tried has one. */
+static const struct scene_page *choose_keyed(struct generator *g, unsigned *key) {
+  const struct scene_page *page = choose_page(g);
+  for (unsigned tries = 0; tries < 8; tries++, page = choose_page(g)) {
+    uint64_t entry = page->level ? scene_read(g->scene, page->entry_address) : 0;
+    *key = (unsigned)(entry >> PW_ENTRY_PKEY_SHIFT) & 15;
+    if (*key) return page;
+  }
+  return NULL;
+}
+
+/* All of it, or what it says of a page that is read before, and so in a TLB, and used after. */
+static void change_pkru(struct generator *g) {
+  unsigned key;
+  const struct scene_page *page = draw_share(g, 50) ? choose_keyed(g, &key) : NULL;
+  if (!page) {
+    make_control(g, PW_CTL_PKRU, draw_pkru(g), 0);
+    return;
+  }
+  uint64_t address = page->address + draw_offset(g, page);
+  make_allowed(g, page, address, PW_READ);
+  make_wait(g, OP_WAIT_ALL);
+  make_control(g, PW_CTL_PKRU, control_now(g).pkru ^ UINT64_C(1) << (2 * key + draw_below(g, 2)), 0);
+  make_allowed(g, page, address, draw_share(g, 50) ? PW_READ : PW_WRITE);
+}
+
 void make_random_control(struct generator *g) {
   uint64_t draw = draw_below(g, 100);
   if (draw < 35) {
@@ -109,7 +135,7 @@ void make_random_control(struct generator *g) {
   } else if (draw < 92) {
     make_toggle_nxe(g);
   } else {
-    make_control(g, PW_CTL_PKRU, draw_pkru(g), 0);
+    change_pkru(g);
   }
   if (draw_share(g, 40)) make_wait(g, OP_WAIT_CONTROL);
 }

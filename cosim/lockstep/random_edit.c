@@ -68,15 +68,18 @@ static struct scene_page *choose_writable(struct generator *g) {
   return NULL;
 }
 
-static void access_written(struct generator *g, const struct scene_page *page, uint64_t address, unsigned kind) {
-  uint8_t flags = page->rights & PW_ATTR_USER ? OP_USER : PW_AC;
-  make_access(g, (struct operation){.kind = OP_ACCESS, .address = address, .what = (uint8_t)kind, .flags = flags});
-}
-
 /* The same page elsewhere in memory, with other cache control. */
 static uint64_t moved(struct generator *g, const struct scene_page *page, uint64_t entry) {
   uint64_t kept = PW_ENTRY_P | PW_ENTRY_RW | PW_ENTRY_US | PW_ENTRY_D | PW_ENTRY_G | PW_ENTRY_XD;
   return (scene_leaf_entry(g->scene, page->level) & ~kept) | (entry & kept);
+}
+
+/* Any pages: they take slots, so that what follows finds others. */
+static void read_others(struct generator *g) {
+  for (uint64_t count = draw_below(g, g->options.config->miss_slots); count && g->listed[g->space]; count--) {
+    const struct scene_page *page = &g->scene->pages[g->list[g->space][draw_below(g, g->listed[g->space])]];
+    make_allowed(g, page, page->address + draw_offset(g, page), PW_READ);
+  }
 }
 
 /*
@@ -91,11 +94,12 @@ static void change_clean_page(struct generator *g, struct scene_page *page) {
     scene_write_leaf(g->scene, page, entry);
     make_control(g, PW_CTL_INVLPG, address, 0);
     make_wait(g, OP_WAIT_CONTROL);
-    access_written(g, page, address, PW_READ);
+    make_allowed(g, page, address, PW_READ);
     if (draw_share(g, 80)) make_wait(g, OP_WAIT_ALL);
   }
   scene_write_leaf(g->scene, page, draw_share(g, 50) ? entry ^ PW_ENTRY_G : moved(g, page, entry));
-  access_written(g, page, address, PW_WRITE);
+  if (draw_share(g, 50)) read_others(g);
+  make_allowed(g, page, address, PW_WRITE);
 }
 
 void make_silent_edit(struct generator *g) {
