@@ -14,7 +14,7 @@ namespace {
 // One mutant in three modes, the device itself, and one legal variation: all as they should be.
 class MutantMatrix : public testing::Test {
  protected:
-  enum { kStrict, kObserved, kWindow, kItself, kLegalObserved, kLegalWindow, kLegalStrict, kTrials };
+  enum : size_t { kStrict, kObserved, kWindow, kItself, kLegalObserved, kLegalWindow, kLegalStrict, kTrials };
   session session_{};
   std::array<trial, kTrials> trials_{};
   mutant mutant_{}, legal_{};
@@ -87,7 +87,7 @@ TEST_F(MutantMatrix, VariationWithoutEffectIsNotGood) {
 }
 
 TEST_F(MutantMatrix, OfWhatLivesOneAnswerInAHundredMayBeUnjudged) {
-  for (const int which : {kItself, kLegalObserved, kLegalWindow}) {
+  for (const size_t which : {kItself, kLegalObserved, kLegalWindow}) {
     trials_[which].result.checked = 19800;
     trials_[which].result.not_judged = 200;
     EXPECT_TRUE(matrix_is_good(&matrix_));
