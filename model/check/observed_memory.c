@@ -2,9 +2,7 @@
 #include "observed.h"
 #include "paging_format.h"
 
-void pw_observed_write(struct pw_watch *watch, uint64_t address, uint64_t value) {
-  uint64_t held = pw_physical_read64(watch->memory, address);
-  if (held == value) return;
+void pw_observed_write(struct pw_watch *watch, uint64_t address, uint64_t held) {
   watch->before[watch->writes++ % PW_WRITES] = (struct pw_before){watch->event, address, held};
 }
 

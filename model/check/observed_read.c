@@ -60,6 +60,7 @@ static bool is_live(const struct pw_watch *watch, const struct live_contexts *li
 static bool covers(const struct pw_watch *watch, const struct pw_walk_chain *a, const struct pw_walk_chain *b) {
   const struct pw_registers *registers = &watch->registers;
   return a->context >= b->context && pw_kill_latest(a->kill, b->kill) == a->kill &&
+         pw_kill_latest(a->tables_kill, b->tables_kill) == a->tables_kill &&
          pw_observed_read_alike(pw_registers_context(registers, a->context),
                                 pw_registers_context(registers, b->context)) &&
          pw_chain_is_same(&a->chain, &b->chain);

@@ -149,11 +149,10 @@ static void take_control_done(struct pw_watch *watch) {
 static void take_write(struct pw_watch *watch, const struct pw_event *event) {
   uint64_t address = event->u.write.address, value = event->u.write.value;
   uint64_t held = pw_physical_read64(watch->memory, address & ~UINT64_C(7));
-  if (!watch->history) pw_observed_write(watch, address & ~UINT64_C(7), value);
   if (address & 7 || pw_physical_write64(watch->memory, address, value)) {
     pw_watch_end(watch, PW_VERDICT_WRONG, "write: of 0x%llx\n", (unsigned long long)address);
-  } else if (watch->history && held != value) {
-    pw_window_write(watch, address, held);
+  } else if (held != value) {
+    (watch->history ? pw_window_write : pw_observed_write)(watch, address, held);
   }
 }
 

@@ -91,8 +91,8 @@ void pw_observed_kill(struct pw_watch *watch, const struct pw_kill *kill);
 
 /* ---- memory a while ago: observed_memory.c ---- */
 
-/* Before software writes a word. */
-void pw_observed_write(struct pw_watch *watch, uint64_t address, uint64_t value);
+/* Software has written a word that held something else. */
+void pw_observed_write(struct pw_watch *watch, uint64_t address, uint64_t held);
 
 /* ---- page faults: watch_fault.c ---- */
 
